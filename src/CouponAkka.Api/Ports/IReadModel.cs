@@ -1,0 +1,26 @@
+using CouponAkka.Domain;
+using CouponAkka.Domain.Coupons;
+
+namespace CouponAkka.Api.Ports;
+
+/// <summary>What has been projected from the journal: never ahead of it, and when quiet the same.</summary>
+public interface IReadModel
+{
+    /// <summary>The coupon, or null.</summary>
+    ValueTask<CouponView?> FindCouponAsync(long couponId, CancellationToken cancel);
+
+    /// <summary>At most <paramref name="limit"/> coupons with an id above <paramref name="afterCouponId"/>, by id.</summary>
+    ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel);
+
+    /// <summary>At most <paramref name="limit"/> units of a coupon with a ticket above <paramref name="afterTicket"/>, by ticket.</summary>
+    ValueTask<IReadOnlyList<CouponIssue>> ListIssuesAsync(long couponId, long afterTicket, int limit, CancellationToken cancel);
+
+    /// <summary>
+    /// At most <paramref name="limit"/> units that a user holds, newest first, and of the same moment the higher coupon id first;
+    /// from the one that follows <paramref name="after"/>.
+    /// </summary>
+    ValueTask<IReadOnlyList<CouponIssue>> ListIssuesOfUserAsync(long userId, IssuePosition? after, int limit, CancellationToken cancel);
+}
+
+/// <summary>Where one user's unit stands in the list of all that the user holds.</summary>
+public readonly record struct IssuePosition(Timestamp DateIssued, long CouponId);

@@ -1,0 +1,213 @@
+namespace CouponAkka.Domain.Coupons;
+
+/// <summary>
+/// One coupon: decides each command from memory and evolves by events. <see cref="Decide"/> changes nothing;
+/// <see cref="Evolve"/> looks at no clock. Deciding, replaying and testing use the same pair.
+/// Not thread-safe: the coupon's one writer owns it.
+/// </summary>
+public sealed class Coupon(long couponId)
+{
+    private readonly CouponHolders _holders = new();
+    private CouponPolicy? _policy;
+    private Timestamp _dateCreated;
+    private Timestamp _dateUpdated;
+
+    public long CouponId => couponId;
+
+    public bool Exists => _policy is not null;
+
+    /// <summary>How many units are issued: as many as the highest ticket.</summary>
+    public long IssuedQuantity => _holders.Count;
+
+    /// <summary>The answer to <paramref name="command"/> at <paramref name="now"/>, and the event that makes it true, if one is needed.</summary>
+    public Decision Decide(CouponCommand command, Timestamp now)
+    {
+        if (command is CreateCoupon create)
+            return DecideCreate(create, now);
+        if (_policy is null)
+            return Refuse(RefusalReason.CouponNotExist);
+        return command switch
+        {
+            IssueCoupon issue => DecideIssue(_policy, issue, now),
+            ChangeCoupon change => DecideChange(_policy, change, now),
+            UseCoupon use => DecideUse(_policy, use, now),
+            FindIssue find => new(_holders.Find(find.UserId) is { } ticket
+                ? new IssueFound(IssueOf(ticket))
+                : new Refused(RefusalReason.IssueNotExist)),
+            GetStatus => new(new StatusIs(StatusAt(_policy, now))),
+            _ => throw new ArgumentException($"A coupon knows no command {command.GetType().Name}.", nameof(command)),
+        };
+    }
+
+    /// <summary>Makes <paramref name="happened"/> part of the state.</summary>
+    /// <exception cref="InvalidEventException">The event can't follow what happened before it: the journal is damaged.</exception>
+    public void Evolve(CouponEvent happened)
+    {
+        switch (happened)
+        {
+            case CouponsIssued issued:
+                foreach (var issue in issued.Issues)
+                    Evolve(issue);
+                break;
+            case CouponUsed used:
+                Evolve(used);
+                break;
+            case CouponChanged changed:
+                Evolve(changed);
+                break;
+            case CouponCreated created:
+                Require(_policy is null, "is created a second time");
+                _policy = created.Policy;
+                _dateCreated = _dateUpdated = created.At;
+                break;
+            default:
+                throw new ArgumentException($"A coupon knows no event {happened.GetType().Name}.", nameof(happened));
+        }
+    }
+
+    /// <summary>The state as a value that later events don't change, for a snapshot.</summary>
+    /// <exception cref="InvalidOperationException">The coupon does not exist.</exception>
+    public CouponSnapshot TakeSnapshot() => new(
+        View() ?? throw new InvalidOperationException("A coupon that does not exist has no snapshot."),
+        _holders.Freeze());
+
+    /// <summary>The coupon as it was when <paramref name="snapshot"/> was taken.</summary>
+    /// <exception cref="InvalidEventException">The snapshot contradicts itself: it is damaged.</exception>
+    public static Coupon From(CouponSnapshot snapshot)
+    {
+        var coupon = new Coupon(snapshot.Coupon.CouponId);
+        coupon._policy = snapshot.Coupon.Policy;
+        coupon._dateCreated = snapshot.Coupon.DateCreated;
+        coupon._dateUpdated = snapshot.Coupon.DateUpdated;
+        foreach (var holder in snapshot.Holders)
+        {
+            coupon.Evolve(new CouponIssued(holder.UserId, holder.Ticket, holder.DateIssued));
+            if (holder.DateUsed is { } used)
+                coupon._holders.Use(holder.Ticket, used);
+        }
+
+        coupon.Require(coupon.IssuedQuantity == snapshot.Coupon.IssuedQuantity, "has a snapshot with holders missing");
+        return coupon;
+    }
+
+    private Decision DecideCreate(CreateCoupon create, Timestamp now)
+    {
+        if (_policy is not null)
+            return _policy == create.Policy ? new(new CouponStands(View()!)) : Refuse(RefusalReason.CouponAlreadyExist);
+        if (create.Policy.DateIssueEnd <= create.Policy.DateIssueStart)
+            return Refuse(RefusalReason.InvalidPeriod);
+        var created = new CouponView(couponId, create.Policy, 0, now, now);
+        return new(new CouponStands(created, Created: true), new CouponCreated(create.Policy, now));
+    }
+
+    private Decision DecideChange(CouponPolicy policy, ChangeCoupon change, Timestamp now)
+    {
+        var changed = policy with
+        {
+            Title = change.Title ?? policy.Title,
+            TotalQuantity = change.TotalQuantity is { } total ? total.Quantity : policy.TotalQuantity,
+            DateIssueStart = change.DateIssueStart ?? policy.DateIssueStart,
+            DateIssueEnd = change.DateIssueEnd ?? policy.DateIssueEnd,
+        };
+        if (changed == policy)
+            return new(new CouponStands(View()!));
+        if (changed.DateIssueEnd <= changed.DateIssueStart)
+            return Refuse(RefusalReason.InvalidPeriod);
+        if (changed.TotalQuantity < IssuedQuantity)
+            return Refuse(RefusalReason.TotalBelowIssued);
+        return new(
+            new CouponStands(new CouponView(couponId, changed, IssuedQuantity, _dateCreated, now)),
+            new CouponChanged(changed.Title, changed.TotalQuantity, changed.DateIssueStart, changed.DateIssueEnd, now));
+    }
+
+    /// <summary>Duplicate before quantity before period, so that a retry always learns what the first try got.</summary>
+    private Decision DecideIssue(CouponPolicy policy, IssueCoupon issue, Timestamp now)
+    {
+        if (_holders.Find(issue.UserId) is { } held)
+            return new(new Refused(RefusalReason.DuplicatedIssue, IssueOf(held)));
+        if (IssuedQuantity >= policy.TotalQuantity)
+            return Refuse(RefusalReason.SoldOut);
+        if (!policy.IsOpenAt(now))
+            return Refuse(RefusalReason.OutsidePeriod);
+        var ticket = IssuedQuantity + 1;
+        return new(
+            new Issued(new CouponIssue(couponId, issue.UserId, ticket, now)),
+            new CouponsIssued([new CouponIssued(issue.UserId, ticket, now)]));
+    }
+
+    private Decision DecideUse(CouponPolicy policy, UseCoupon use, Timestamp now)
+    {
+        if (_holders.Find(use.UserId) is not { } ticket)
+            return Refuse(RefusalReason.IssueNotExist);
+        var issue = IssueOf(ticket);
+        if (issue.DateUsed is not null)
+            return new(new Refused(RefusalReason.AlreadyUsed, issue));
+        if (use.OrderAmount < policy.MinAvailableAmount)
+            return Refuse(RefusalReason.OrderTooSmall);
+        return new(
+            new Used(issue with { DateUsed = now }),
+            new CouponUsed(use.UserId, ticket, use.OrderAmount, policy.DiscountAmount, policy.VendorId, now));
+    }
+
+    private void Evolve(CouponIssued issue)
+    {
+        Require(_policy is not null, "is issued before it is created");
+        Require(issue.Ticket == IssuedQuantity + 1, $"is issued with ticket {issue.Ticket} after ticket {IssuedQuantity}");
+        Require(!(issue.Ticket > _policy!.TotalQuantity), $"is issued beyond its total of {_policy.TotalQuantity}");
+        Require(_holders.TryAdd(issue.UserId, issue.DateIssued), $"is issued to user {issue.UserId} a second time");
+    }
+
+    private void Evolve(CouponUsed used)
+    {
+        Require(_holders.Find(used.UserId) == used.Ticket, $"is used by user {used.UserId}, who does not hold ticket {used.Ticket}");
+        Require(_holders.DateUsed(used.Ticket) is null, $"is used by user {used.UserId} a second time");
+        _holders.Use(used.Ticket, used.DateUsed);
+    }
+
+    private void Evolve(CouponChanged changed)
+    {
+        Require(_policy is not null, "is changed before it is created");
+        Require(!(changed.TotalQuantity < IssuedQuantity), $"is changed to a total of {changed.TotalQuantity} with {IssuedQuantity} issued");
+        _policy = _policy! with
+        {
+            Title = changed.Title,
+            TotalQuantity = changed.TotalQuantity,
+            DateIssueStart = changed.DateIssueStart,
+            DateIssueEnd = changed.DateIssueEnd,
+        };
+        _dateUpdated = changed.At;
+    }
+
+    private CouponView? View() =>
+        _policy is null ? null : new(couponId, _policy, IssuedQuantity, _dateCreated, _dateUpdated);
+
+    private CouponIssue IssueOf(long ticket) =>
+        new(couponId, _holders.UserId(ticket), ticket, _holders.DateIssued(ticket), _holders.DateUsed(ticket));
+
+    private CouponStatus StatusAt(CouponPolicy policy, Timestamp now) => new(
+        couponId,
+        IssuedQuantity >= policy.TotalQuantity ? CouponState.SoldOut
+        : now < policy.DateIssueStart ? CouponState.NotOpen
+        : now >= policy.DateIssueEnd ? CouponState.Ended
+        : CouponState.Open,
+        IssuedQuantity,
+        policy.TotalQuantity);
+
+    private static Decision Refuse(RefusalReason reason) => new(new Refused(reason));
+
+    private void Require(bool holds, string contradiction)
+    {
+        if (!holds)
+            throw new InvalidEventException($"Coupon {couponId} {contradiction}.");
+    }
+}
+
+/// <summary>What a coupon answers, and the event that must be durable before the answer leaves, if the answer needs one.</summary>
+public readonly record struct Decision(CouponReply Reply, CouponEvent? Event = null);
+
+/// <summary>A coupon at one moment: <see cref="Coupon.From"/> makes it live again.</summary>
+/// <param name="Holders">By ticket, without a hole.</param>
+public sealed record CouponSnapshot(CouponView Coupon, IEnumerable<CouponHolder> Holders);
+
+/// <summary>An event contradicts what happened before it, so that the journal can't be right.</summary>
+public sealed class InvalidEventException(string message) : Exception(message);

@@ -1,0 +1,66 @@
+namespace CouponAkka.Domain.Coupons;
+
+/// <summary>A fact about one coupon, with everything that replay needs. Facts are what the journal holds.</summary>
+public abstract record CouponEvent
+{
+    /// <summary>
+    /// The same facts in fewer events: neighbouring <see cref="CouponsIssued"/> become one, so that a group of issues is
+    /// one row of the journal.
+    /// </summary>
+    public static List<CouponEvent> Coalesce(IReadOnlyList<CouponEvent> events)
+    {
+        var coalesced = new List<CouponEvent>();
+        for (var first = 0; first < events.Count;)
+        {
+            var next = first + 1;
+            while (events[first] is CouponsIssued && next < events.Count && events[next] is CouponsIssued)
+                next++;
+            coalesced.Add(next - first == 1 ? events[first] : Merge(events, first, next));
+            first = next;
+        }
+
+        return coalesced;
+    }
+
+    private static CouponsIssued Merge(IReadOnlyList<CouponEvent> events, int first, int end)
+    {
+        var issues = new List<CouponIssued>(end - first);
+        for (var i = first; i < end; i++)
+            issues.AddRange(((CouponsIssued)events[i]).Issues);
+        return new CouponsIssued([.. issues]);
+    }
+}
+
+/// <summary>The coupon exists from <paramref name="At"/> on.</summary>
+public sealed record CouponCreated(CouponPolicy Policy, Timestamp At) : CouponEvent;
+
+/// <summary>The four things about a coupon that may change are now these.</summary>
+public sealed record CouponChanged(
+    string Title,
+    long? TotalQuantity,
+    Timestamp DateIssueStart,
+    Timestamp DateIssueEnd,
+    Timestamp At) : CouponEvent;
+
+/// <summary>Units were issued, in the order of their tickets, which go on from the last one without a hole.</summary>
+public sealed record CouponsIssued(CouponIssued[] Issues) : CouponEvent
+{
+    public bool Equals(CouponsIssued? other) => other is not null && Issues.AsSpan().SequenceEqual(other.Issues);
+
+    public override int GetHashCode() => HashCode.Combine(Issues.Length, Issues.FirstOrDefault());
+}
+
+/// <summary>One unit, as it was issued.</summary>
+public readonly record struct CouponIssued(long UserId, long Ticket, Timestamp DateIssued);
+
+/// <summary>
+/// A unit was used. Carries what a reaction needs to pay the vendor, so that none has to look at a coupon that may have
+/// changed since.
+/// </summary>
+public sealed record CouponUsed(
+    long UserId,
+    long Ticket,
+    long? OrderAmount,
+    long DiscountAmount,
+    long? VendorId,
+    Timestamp DateUsed) : CouponEvent;

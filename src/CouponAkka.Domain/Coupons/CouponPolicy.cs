@@ -1,0 +1,31 @@
+namespace CouponAkka.Domain.Coupons;
+
+/// <summary>How a coupon chooses who gets it.</summary>
+public enum CouponType
+{
+    FirstComeFirstServed = 1,
+}
+
+/// <summary>What an administrator decides about a coupon.</summary>
+/// <param name="Title">1 … 255 characters.</param>
+/// <param name="TotalQuantity">How many can be issued; null means without limit.</param>
+/// <param name="DiscountAmount">What the coupon takes off an order, in the currency's smallest unit.</param>
+/// <param name="MinAvailableAmount">The smallest order that it can be used for, in the same unit.</param>
+/// <param name="DateIssueStart">The first moment at which it is issued.</param>
+/// <param name="DateIssueEnd">The first moment at which it is no longer issued; after the start.</param>
+/// <param name="VendorId">Who is paid when it is used, if anyone.</param>
+public sealed record CouponPolicy(
+    string Title,
+    long? TotalQuantity,
+    long DiscountAmount,
+    long MinAvailableAmount,
+    Timestamp DateIssueStart,
+    Timestamp DateIssueEnd,
+    long? VendorId = null,
+    CouponType Type = CouponType.FirstComeFirstServed)
+{
+    public const int MaxTitleLength = 255;
+
+    /// <summary>The period is half open: it contains its start and not its end.</summary>
+    public bool IsOpenAt(Timestamp now) => now >= DateIssueStart && now < DateIssueEnd;
+}

@@ -1,0 +1,75 @@
+namespace CouponAkka.Domain.Coupons;
+
+/// <summary>What a coupon answers.</summary>
+public abstract record CouponReply
+{
+    /// <summary>The write that this answer rests on may or may not have landed. Ask again: the answer will tell.</summary>
+    public static readonly Refused OutcomeUnknown = new(RefusalReason.OutcomeUnknown);
+
+    /// <summary>Nothing was decided.</summary>
+    public static readonly Refused Unavailable = new(RefusalReason.Unavailable);
+}
+
+/// <summary>The coupon was created by this command, if <paramref name="Created"/>; else it stood already, or was changed.</summary>
+public sealed record CouponStands(CouponView Coupon, bool Created = false) : CouponReply;
+
+/// <summary>This command issued a unit.</summary>
+public sealed record Issued(CouponIssue Issue) : CouponReply;
+
+/// <summary>This command used a unit.</summary>
+public sealed record Used(CouponIssue Issue) : CouponReply;
+
+/// <summary>The unit that was asked for.</summary>
+public sealed record IssueFound(CouponIssue Issue) : CouponReply;
+
+/// <summary>How the coupon stands.</summary>
+public sealed record StatusIs(CouponStatus Status) : CouponReply;
+
+/// <summary>No, and why; with the unit that the user holds where that is the reason.</summary>
+public sealed record Refused(RefusalReason Reason, CouponIssue? Issue = null) : CouponReply;
+
+/// <summary>Why a coupon refuses.</summary>
+public enum RefusalReason
+{
+    CouponNotExist = 1,
+    CouponAlreadyExist,
+    InvalidPeriod,
+    DuplicatedIssue,
+    SoldOut,
+    TotalBelowIssued,
+    OutsidePeriod,
+    IssueNotExist,
+    AlreadyUsed,
+    OrderTooSmall,
+    OutcomeUnknown,
+    Unavailable,
+}
+
+/// <summary>A unit that a user holds.</summary>
+/// <param name="Ticket">1 … N, in the order decided.</param>
+public sealed record CouponIssue(long CouponId, long UserId, long Ticket, Timestamp DateIssued, Timestamp? DateUsed = null);
+
+/// <summary>A coupon as it stands: the policy and what has become of it.</summary>
+/// <param name="DateUpdated">When the policy was last changed; issuing changes no policy.</param>
+public sealed record CouponView(
+    long CouponId,
+    CouponPolicy Policy,
+    long IssuedQuantity,
+    Timestamp DateCreated,
+    Timestamp DateUpdated);
+
+/// <summary>What a new user would hear: the state follows the order in which an issue is refused.</summary>
+public enum CouponState
+{
+    NotOpen = 1,
+    Open,
+    SoldOut,
+    Ended,
+}
+
+/// <summary>How much of a coupon is left.</summary>
+public sealed record CouponStatus(long CouponId, CouponState State, long IssuedQuantity, long? TotalQuantity)
+{
+    /// <summary>Null means without limit.</summary>
+    public long? Remaining => TotalQuantity - IssuedQuantity;
+}
