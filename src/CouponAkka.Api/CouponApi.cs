@@ -1,0 +1,65 @@
+using CouponAkka.Api.Coupons;
+using CouponAkka.Api.Http;
+using CouponAkka.Api.OpenApi;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace CouponAkka.Api;
+
+/// <summary>Speaks HTTP for whichever engine stands behind the ports <see cref="Ports.ICoupons"/> and <see cref="Ports.IReadModel"/>.</summary>
+public static class CouponApi
+{
+    /// <summary>The largest body that is read, in bytes.</summary>
+    public const int MaxBodyBytes = 16 * 1024;
+
+    public static IServiceCollection AddCouponApi(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<CouponIds>();
+
+        services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section);
+        services.AddSingleton<AdminKey>();
+
+        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
+        services.AddSingleton<IConfigureOptions<RateLimiterOptions>, LoadShedding>();
+        services.AddRateLimiter();
+
+        services.Configure<KestrelServerOptions>(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        });
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        services.AddExceptionHandler<ExceptionRefusal>();
+        services.AddHealthChecks().AddLiveness();
+        services.AddApiDocument();
+        return services;
+    }
+
+    public static void MapCouponApi(this WebApplication app)
+    {
+        app.UseExceptionHandler(_ => { });
+        app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode)));
+        app.UseRouting();
+        app.UseAdminKey(app.Services.GetRequiredService<AdminKey>());
+        app.UseRateLimiter();
+
+        var limited = app.MapGroup("").RequireRateLimiting(LoadShedding.Policy);
+        limited.MapCoupons();
+        limited.MapIssues();
+        limited.MapCourse();
+        if (app.Configuration.GetValue<bool>(ParseOnlyEndpoint.Setting))
+            limited.MapParseOnly();
+
+        app.MapHealth();
+        app.MapApiDocument();
+        app.MapDashboard();
+    }
+}

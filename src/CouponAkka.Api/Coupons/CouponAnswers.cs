@@ -1,0 +1,29 @@
+using System.Globalization;
+using CouponAkka.Api.Http;
+using CouponAkka.Domain.Coupons;
+using Microsoft.AspNetCore.Http;
+
+namespace CouponAkka.Api.Coupons;
+
+/// <summary>What a coupon's reply is in HTTP.</summary>
+internal static class CouponAnswers
+{
+    public static IResult ToResult(this CouponReply reply) => reply switch
+    {
+        Issued issued => new JsonResult<IssueJson>(
+            IssueJson.From(issued.Issue), ApiJson.Default.IssueJson, StatusCodes.Status201Created, PathOf(issued.Issue)),
+        Refused refused => new ProblemResult(Problem.For(refused.Reason, refused.Issue)),
+        IssueFound found => new JsonResult<IssueJson>(IssueJson.From(found.Issue), ApiJson.Default.IssueJson),
+        Used used => new JsonResult<IssueJson>(IssueJson.From(used.Issue), ApiJson.Default.IssueJson),
+        StatusIs status => new JsonResult<CouponStatusJson>(CouponStatusJson.From(status.Status), ApiJson.Default.CouponStatusJson),
+        CouponStands { Created: true } created => new JsonResult<CouponJson>(
+            CouponJson.From(created.Coupon), ApiJson.Default.CouponJson, StatusCodes.Status201Created, PathOf(created.Coupon)),
+        CouponStands stands => new JsonResult<CouponJson>(CouponJson.From(stands.Coupon), ApiJson.Default.CouponJson),
+        _ => throw new ArgumentException($"There is no answer for {reply.GetType().Name}.", nameof(reply)),
+    };
+
+    private static string PathOf(CouponIssue issue) =>
+        string.Create(CultureInfo.InvariantCulture, $"/coupons/{issue.CouponId}/issues/{issue.UserId}");
+
+    private static string PathOf(CouponView coupon) => string.Create(CultureInfo.InvariantCulture, $"/coupons/{coupon.CouponId}");
+}

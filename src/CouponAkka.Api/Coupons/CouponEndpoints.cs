@@ -1,0 +1,68 @@
+using CouponAkka.Api.Http;
+using CouponAkka.Api.OpenApi;
+using CouponAkka.Api.Ports;
+using CouponAkka.Domain.Coupons;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace CouponAkka.Api.Coupons;
+
+/// <summary>Coupons themselves: made and changed by administrators, seen by everyone.</summary>
+internal static class CouponEndpoints
+{
+    public static void MapCoupons(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/coupons", Create).RequireAdmin()
+            .Describe("CreateCoupon", "Create a coupon; the server picks its id.")
+            .Answers<CouponJson>(201).Refuses(400, 503);
+        routes.MapPut("/coupons/{couponId}", CreateWithId).RequireAdmin()
+            .Describe("PutCoupon", "Create a coupon with an id of your own; 200 if the same policy stands already.")
+            .Answers<CouponJson>(201).Answers<CouponJson>(200).Refuses(400, 409, 503);
+        routes.MapPatch("/coupons/{couponId}", Change).RequireAdmin()
+            .Describe("ChangeCoupon", "Change the title, the total or the period; what is left out stays.")
+            .Answers<CouponJson>(200).Refuses(400, 404, 409, 503);
+        routes.MapGet("/coupons", List)
+            .Describe("ListCoupons", "Coupons by id, from the read model.")
+            .Answers<ListJson<CouponJson, long?>>(200).Refuses(400);
+        routes.MapGet("/coupons/{couponId}", Find)
+            .Describe("GetCoupon", "A coupon, from the read model.")
+            .Answers<CouponJson>(200).Refuses(400, 404);
+        routes.MapGet("/coupons/{couponId}/status", Status)
+            .Describe("GetCouponStatus", "How much is left, from the coupon itself: it counts every answered issue.")
+            .Answers<CouponStatusJson>(200).Refuses(400, 404, 503);
+    }
+
+    private static async Task<IResult> Create(JsonBody<PolicyRequest> body, ICoupons coupons, CouponIds ids)
+    {
+        var create = new CreateCoupon(body.Value.ToPolicy());
+        while (true)
+        {
+            var reply = await coupons.AskAsync(ids.Next(), create);
+            // An id that is taken, if only by the very same policy, is not the one we promised to make: pick another.
+            if (reply is not (CouponStands { Created: false } or Refused { Reason: RefusalReason.CouponAlreadyExist }))
+                return reply.ToResult();
+        }
+    }
+
+    private static async Task<IResult> CreateWithId(EntityId couponId, JsonBody<PolicyRequest> body, ICoupons coupons) =>
+        (await coupons.AskAsync(couponId.Value, new CreateCoupon(body.Value.ToPolicy()))).ToResult();
+
+    private static async Task<IResult> Change(EntityId couponId, JsonBody<ChangeRequest> body, ICoupons coupons) =>
+        (await coupons.AskAsync(couponId.Value, body.Value.ToCommand())).ToResult();
+
+    private static async Task<IResult> Status(EntityId couponId, ICoupons coupons) =>
+        (await coupons.AskAsync(couponId.Value, GetStatus.Instance)).ToResult();
+
+    private static async Task<IResult> Find(EntityId couponId, IReadModel readModel, CancellationToken cancel) =>
+        await readModel.FindCouponAsync(couponId.Value, cancel) is { } coupon
+            ? new JsonResult<CouponJson>(CouponJson.From(coupon), ApiJson.Default.CouponJson)
+            : new ProblemResult(Problem.For(RefusalReason.CouponNotExist));
+
+    private static async Task<IResult> List(Page<UpTo200> page, IReadModel readModel, CancellationToken cancel)
+    {
+        var (items, last) = page.Cut(await readModel.ListCouponsAsync(page.AfterNumber, page.Limit + 1, cancel));
+        return new JsonResult<ListJson<CouponJson, long?>>(
+            new(items.Select(CouponJson.From), last?.CouponId), ApiJson.Default.ListJsonCouponJsonNullableInt64);
+    }
+}

@@ -1,0 +1,211 @@
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using CouponAkka.Api.Http;
+using CouponAkka.Domain;
+using CouponAkka.Domain.Coupons;
+
+namespace CouponAkka.Api.Coupons;
+
+/// <summary>A policy, as an administrator writes it.</summary>
+public sealed class PolicyRequest : IRequestBody<PolicyRequest>
+{
+    private bool _totalQuantityGiven;
+
+    public string? Title { get; init; }
+
+    public string? CouponType { get; init; }
+
+    /// <summary>Null is a value, no limit, so it must be given even so.</summary>
+    public long? TotalQuantity
+    {
+        get;
+        init
+        {
+            field = value;
+            _totalQuantityGiven = true;
+        }
+    }
+
+    public long? DiscountAmount { get; init; }
+
+    public long? MinAvailableAmount { get; init; }
+
+    public Timestamp? DateIssueStart { get; init; }
+
+    public Timestamp? DateIssueEnd { get; init; }
+
+    public long? VendorId { get; init; }
+
+    public static JsonTypeInfo<PolicyRequest> TypeInfo => ApiJson.Default.PolicyRequest;
+
+    public IEnumerable<string> InvalidFields()
+    {
+        if (Title is not { Length: >= 1 and <= CouponPolicy.MaxTitleLength })
+            yield return "title";
+        if (CouponType is not (null or CouponJson.FirstComeFirstServed))
+            yield return "couponType";
+        if (!_totalQuantityGiven || TotalQuantity is < 0 or > EntityId.Max)
+            yield return "totalQuantity";
+        if (DiscountAmount is not (>= 0 and <= EntityId.Max))
+            yield return "discountAmount";
+        if (MinAvailableAmount is not (>= 0 and <= EntityId.Max))
+            yield return "minAvailableAmount";
+        if (DateIssueStart is null)
+            yield return "dateIssueStart";
+        if (DateIssueEnd is null || DateIssueEnd <= DateIssueStart)
+            yield return "dateIssueEnd";
+        if (VendorId is < 1 or > EntityId.Max)
+            yield return "vendorId";
+    }
+
+    public CouponPolicy ToPolicy() => new(
+        Title!, TotalQuantity, DiscountAmount!.Value, MinAvailableAmount!.Value, DateIssueStart!.Value, DateIssueEnd!.Value, VendorId);
+}
+
+/// <summary>
+/// A change of some of the fields that may change. Another field is refused: to drop it would answer 200 to a change
+/// that did not happen.
+/// </summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed class ChangeRequest : IRequestBody<ChangeRequest>
+{
+    private bool _titleGiven;
+    private bool _startGiven;
+    private bool _endGiven;
+    private NewTotal? _total;
+
+    public string? Title
+    {
+        get;
+        init
+        {
+            field = value;
+            _titleGiven = true;
+        }
+    }
+
+    public long? TotalQuantity
+    {
+        get => _total?.Quantity;
+        init => _total = new NewTotal(value);
+    }
+
+    public Timestamp? DateIssueStart
+    {
+        get;
+        init
+        {
+            field = value;
+            _startGiven = true;
+        }
+    }
+
+    public Timestamp? DateIssueEnd
+    {
+        get;
+        init
+        {
+            field = value;
+            _endGiven = true;
+        }
+    }
+
+    public static JsonTypeInfo<ChangeRequest> TypeInfo => ApiJson.Default.ChangeRequest;
+
+    public IEnumerable<string> InvalidFields()
+    {
+        if (_titleGiven && Title is not { Length: >= 1 and <= CouponPolicy.MaxTitleLength })
+            yield return "title";
+        if (TotalQuantity is < 0 or > EntityId.Max)
+            yield return "totalQuantity";
+        if (_startGiven && DateIssueStart is null)
+            yield return "dateIssueStart";
+        if (_endGiven && DateIssueEnd is null)
+            yield return "dateIssueEnd";
+    }
+
+    public ChangeCoupon ToCommand() => new(Title, _total, DateIssueStart, DateIssueEnd);
+}
+
+/// <summary>Who asks for a unit.</summary>
+public sealed class IssueRequest : IRequestBody<IssueRequest>
+{
+    public long UserId { get; init; }
+
+    public static JsonTypeInfo<IssueRequest> TypeInfo => ApiJson.Default.IssueRequest;
+
+    public IEnumerable<string> InvalidFields() => EntityId.IsValid(UserId) ? [] : ["userId"];
+}
+
+/// <summary>What a unit is used for.</summary>
+public sealed class UseRequest : IRequestBody<UseRequest>
+{
+    public long? OrderAmount { get; init; }
+
+    public static JsonTypeInfo<UseRequest> TypeInfo => ApiJson.Default.UseRequest;
+
+    public static UseRequest LeftOut { get; } = new();
+
+    public IEnumerable<string> InvalidFields() => OrderAmount is < 0 or > EntityId.Max ? ["orderAmount"] : [];
+}
+
+/// <summary>A coupon: its policy and what has become of it.</summary>
+public sealed record CouponJson(
+    long CouponId,
+    string Title,
+    string CouponType,
+    long? TotalQuantity,
+    long IssuedQuantity,
+    long DiscountAmount,
+    long MinAvailableAmount,
+    Timestamp DateIssueStart,
+    Timestamp DateIssueEnd,
+    long? VendorId,
+    Timestamp DateCreated,
+    Timestamp DateUpdated)
+{
+    public const string FirstComeFirstServed = "FIRST_COME_FIRST_SERVED";
+
+    public static CouponJson From(CouponView coupon) => new(
+        coupon.CouponId,
+        coupon.Policy.Title,
+        FirstComeFirstServed,
+        coupon.Policy.TotalQuantity,
+        coupon.IssuedQuantity,
+        coupon.Policy.DiscountAmount,
+        coupon.Policy.MinAvailableAmount,
+        coupon.Policy.DateIssueStart,
+        coupon.Policy.DateIssueEnd,
+        coupon.Policy.VendorId,
+        coupon.DateCreated,
+        coupon.DateUpdated);
+}
+
+/// <summary>How much of a coupon is left, from the coupon itself.</summary>
+public sealed record CouponStatusJson(long CouponId, string State, long IssuedQuantity, long? TotalQuantity, long? Remaining)
+{
+    public static CouponStatusJson From(CouponStatus status) => new(
+        status.CouponId,
+        status.State switch
+        {
+            CouponState.NotOpen => "NOT_OPEN",
+            CouponState.Open => "OPEN",
+            CouponState.SoldOut => "SOLD_OUT",
+            CouponState.Ended => "ENDED",
+            var other => throw new ArgumentOutOfRangeException(nameof(status), other, "There is no such state."),
+        },
+        status.IssuedQuantity,
+        status.TotalQuantity,
+        status.Remaining);
+}
+
+/// <summary>A unit that a user holds.</summary>
+public sealed record IssueJson(long CouponId, long UserId, long Ticket, Timestamp DateIssued, Timestamp? DateUsed)
+{
+    public static IssueJson From(CouponIssue issue) =>
+        new(issue.CouponId, issue.UserId, issue.Ticket, issue.DateIssued, issue.DateUsed);
+}
+
+/// <summary>A page of a list.</summary>
+/// <param name="Next">What to give as <c>after</c> for the page that follows; null on the last.</param>
+public sealed record ListJson<TItem, TNext>(IEnumerable<TItem> Items, TNext? Next);

@@ -1,0 +1,81 @@
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using CouponAkka.Api.Http;
+using CouponAkka.Api.OpenApi;
+using CouponAkka.Api.Ports;
+using CouponAkka.Domain.Coupons;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace CouponAkka.Api.Coupons;
+
+/// <summary>
+/// The paths of the course that the project's seeds follow, so that its Locust files run unchanged: every outcome is 200,
+/// and says in Korean what went wrong. All three issue through the same coupons and answer once the issue is durable.
+/// </summary>
+internal static class CourseEndpoints
+{
+    public static void MapCourse(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/hello", () => "hello!").Describe("Hello", "Says hello, for a first load test.").Answers<string>(200, "text/plain");
+        foreach (var path in (ReadOnlySpan<string>)["/v1/issue", "/v1/issue-async", "/v2/issue-async"])
+        {
+            routes.MapPost(path, Issue).WithMetadata(AlwaysOk.Instance)
+                .Describe("Issue" + path.Replace('/', '_'), "Issue one unit to a user, as in the course.")
+                .Answers<CourseResponse>(200);
+        }
+    }
+
+    private static async Task<IResult> Issue(JsonBody<CourseRequest> body, ICoupons coupons) =>
+        ToResult(await coupons.AskAsync(body.Value.CouponId, new IssueCoupon(body.Value.UserId)));
+
+    private static JsonResult<CourseResponse> ToResult(CouponReply reply) => reply switch
+    {
+        Issued => Result(CourseResponse.Success),
+        Refused { Reason: RefusalReason.SoldOut } => Result(CourseResponse.SoldOut),
+        Refused { Reason: RefusalReason.DuplicatedIssue } => Result(CourseResponse.Duplicated),
+        Refused { Reason: RefusalReason.OutsidePeriod } => Result(CourseResponse.OutsidePeriod),
+        Refused { Reason: RefusalReason.CouponNotExist } => Result(CourseResponse.CouponNotExist),
+        _ => Result(CourseResponse.Failed),
+    };
+
+    internal static JsonResult<CourseResponse> Result(CourseResponse response) => new(response, ApiJson.Default.CourseResponse);
+}
+
+/// <summary>Marks an endpoint that answers 200 whatever happens, so that what is refused before it is 200 too.</summary>
+internal sealed class AlwaysOk
+{
+    public static readonly AlwaysOk Instance = new();
+}
+
+/// <summary>Who asks for a unit of which coupon.</summary>
+public sealed class CourseRequest : IRequestBody<CourseRequest>
+{
+    public long UserId { get; init; }
+
+    public long CouponId { get; init; }
+
+    public static JsonTypeInfo<CourseRequest> TypeInfo => ApiJson.Default.CourseRequest;
+
+    public IEnumerable<string> InvalidFields()
+    {
+        if (!EntityId.IsValid(UserId))
+            yield return "userId";
+        if (!EntityId.IsValid(CouponId))
+            yield return "couponId";
+    }
+}
+
+/// <summary>Yes, or no and why.</summary>
+public sealed record CourseResponse(
+    bool IsSuccess,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Comment = null)
+{
+    public static readonly CourseResponse Success = new(true);
+    public static readonly CourseResponse SoldOut = new(false, "쿠폰 발급 수량이 유효하지 않습니다.");
+    public static readonly CourseResponse OutsidePeriod = new(false, "쿠폰 발급 기간이 유효하지 않습니다.");
+    public static readonly CourseResponse CouponNotExist = new(false, "존재하지 않는 쿠폰입니다.");
+    public static readonly CourseResponse Duplicated = new(false, "이미 발급된 쿠폰입니다.");
+    public static readonly CourseResponse Failed = new(false, "쿠폰 발급 요청에 실패했습니다.");
+}

@@ -1,0 +1,81 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using CouponAkka.Api.Http;
+using CouponAkka.Api.OpenApi;
+using CouponAkka.Api.Ports;
+using CouponAkka.Domain;
+using CouponAkka.Domain.Coupons;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace CouponAkka.Api.Coupons;
+
+/// <summary>Units of coupons: issued, found, listed and used.</summary>
+internal static class IssueEndpoints
+{
+    public static void MapIssues(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/coupons/{couponId}/issues", Issue)
+            .Describe("IssueCoupon", "Issue one unit to a user. 201 is told only once the issue is durable.")
+            .Answers<IssueJson>(201).Refuses(400, 404, 409, 413, 415, 429, 503);
+        routes.MapGet("/coupons/{couponId}/issues/{userId}", Find)
+            .Describe("GetIssue", "What a user holds, from the coupon itself.")
+            .Answers<IssueJson>(200).Refuses(400, 404, 503);
+        routes.MapGet("/coupons/{couponId}/issues", List)
+            .Describe("ListIssues", "Every unit of a coupon by ticket, from the read model.")
+            .Answers<ListJson<IssueJson, long?>>(200).Refuses(400, 404);
+        routes.MapGet("/users/{userId}/coupons", ListOfUser)
+            .Describe("ListIssuesOfUser", "Every unit that a user holds, newest first, from the read model.")
+            .Answers<ListJson<IssueJson, string>>(200).Refuses(400);
+        routes.MapPost("/coupons/{couponId}/issues/{userId}/use", Use)
+            .Describe("UseCoupon", "Use the unit that a user holds.")
+            .Answers<IssueJson>(200).Refuses(400, 404, 409, 503);
+    }
+
+    private static async Task<IResult> Issue(EntityId couponId, JsonBody<IssueRequest> body, ICoupons coupons) =>
+        (await coupons.AskAsync(couponId.Value, new IssueCoupon(body.Value.UserId))).ToResult();
+
+    private static async Task<IResult> Find(EntityId couponId, EntityId userId, ICoupons coupons) =>
+        (await coupons.AskAsync(couponId.Value, new FindIssue(userId.Value))).ToResult();
+
+    private static async Task<IResult> Use(EntityId couponId, EntityId userId, JsonBody<UseRequest> body, ICoupons coupons) =>
+        (await coupons.AskAsync(couponId.Value, new UseCoupon(userId.Value, body.Value.OrderAmount))).ToResult();
+
+    private static async Task<IResult> List(
+        EntityId couponId, Page<UpTo1000> page, IReadModel readModel, CancellationToken cancel)
+    {
+        var (items, last) = page.Cut(await readModel.ListIssuesAsync(couponId.Value, page.AfterNumber, page.Limit + 1, cancel));
+        if (items.Count == 0 && await readModel.FindCouponAsync(couponId.Value, cancel) is null)
+            return new ProblemResult(Problem.For(RefusalReason.CouponNotExist));
+        return new JsonResult<ListJson<IssueJson, long?>>(
+            new(items.Select(IssueJson.From), last?.Ticket), ApiJson.Default.ListJsonIssueJsonNullableInt64);
+    }
+
+    private static async Task<IResult> ListOfUser(
+        EntityId userId, Page<UpTo200> page, IReadModel readModel, CancellationToken cancel)
+    {
+        IssuePosition? after = page.After is null
+            ? null
+            : Parse(page.After) ?? throw new InvalidRequestException("after", Fields.Expected("after"));
+        var (items, last) = page.Cut(await readModel.ListIssuesOfUserAsync(userId.Value, after, page.Limit + 1, cancel));
+        return new JsonResult<ListJson<IssueJson, string>>(
+            new(items.Select(IssueJson.From), last is null ? null : Format(last)), ApiJson.Default.ListJsonIssueJsonString);
+    }
+
+    private static string Format(CouponIssue last) => Base64Url.EncodeToString(
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{last.DateIssued.UnixMicroseconds}.{last.CouponId}")));
+
+    private static IssuePosition? Parse(string next)
+    {
+        if (!Base64Url.IsValid(next))
+            return null;
+        var parts = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(next)).Split('.');
+        return parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var dateIssued)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var couponId)
+                ? new IssuePosition(new Timestamp(dateIssued), couponId)
+                : null;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Reflection;
+using CouponAkka.Api.OpenApi;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace CouponAkka.Api.Http;
+
+/// <summary>An id from the path: 1 … 2^53-1, so that every JSON reader holds it exactly.</summary>
+public readonly record struct EntityId(long Value) : IEndpointParameterMetadataProvider
+{
+    public const long Max = (1L << 53) - 1;
+
+    public static bool IsValid(long id) => id is >= 1 and <= Max;
+
+    /// <exception cref="InvalidRequestException">The path holds no such id.</exception>
+    public static ValueTask<EntityId> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var name = parameter.Name!;
+        return long.TryParse(context.Request.RouteValues[name] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && IsValid(id)
+                ? new(new EntityId(id))
+                : throw new InvalidRequestException(name, Fields.Expected(name));
+    }
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(new PathId(parameter.Name!));
+}

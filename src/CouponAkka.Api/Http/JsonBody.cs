@@ -1,0 +1,73 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace CouponAkka.Api.Http;
+
+/// <summary>What a request's body may be.</summary>
+public interface IRequestBody<T>
+    where T : class, IRequestBody<T>
+{
+    static abstract JsonTypeInfo<T> TypeInfo { get; }
+
+    /// <summary>What stands for a body that was left out; null if it must not be.</summary>
+    static virtual T? LeftOut => null;
+
+    /// <summary>The names of the fields that are missing or out of range.</summary>
+    IEnumerable<string> InvalidFields();
+}
+
+/// <summary>A body that was read and found valid.</summary>
+public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataProvider
+    where T : class, IRequestBody<T>
+{
+    /// <exception cref="InvalidRequestException">The body is not JSON, or its fields are not as they must be.</exception>
+    /// <exception cref="BadHttpRequestException">The body is too large, or not said to be JSON.</exception>
+    public static async ValueTask<JsonBody<T>> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        if (T.LeftOut is { } leftOut && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return new(leftOut);
+        if (!context.Request.HasJsonContentType())
+            throw new BadHttpRequestException("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType);
+
+        T? body;
+        try
+        {
+            body = await context.Request.ReadFromJsonAsync(T.TypeInfo, context.RequestAborted);
+        }
+        catch (JsonException malformed)
+        {
+            throw new InvalidRequestException(Explain(malformed));
+        }
+
+        if (body is null)
+            throw new InvalidRequestException("body", "must be a JSON object");
+        Validate(body);
+        return new(body);
+    }
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T), isOptional: T.LeftOut is not null));
+
+    private static void Validate(T body)
+    {
+        Dictionary<string, string[]>? errors = null;
+        foreach (var field in body.InvalidFields())
+            (errors ??= [])[field] = [Fields.Expected(field)];
+        if (errors is not null)
+            throw new InvalidRequestException(errors);
+    }
+
+    // A path means that a value is wrong where the JSON around it is well formed. A message of the serializer's own could name our types.
+    private static Dictionary<string, string[]> Explain(JsonException malformed)
+    {
+        var field = malformed.Path is ['$', '.', .. var name] ? name : null;
+        return field is not null && Fields.Expected(field) is var expected
+            ? new() { [field] = [expected] }
+            : new() { ["body"] = ["is not a JSON object as expected here"] };
+    }
+}

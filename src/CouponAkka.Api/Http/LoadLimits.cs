@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace CouponAkka.Api.Http;
+
+/// <summary>Settings under <c>Limits</c>: how much work one process takes on before it sheds load with 429.</summary>
+public sealed class LimitOptions
+{
+    public const string Section = "Limits";
+
+    /// <summary>Requests that are worked on at once, those that wait for the journal among them.</summary>
+    [Range(1, 1_000_000)]
+    public int ConcurrentRequests { get; set; } = 2_000;
+
+    /// <summary>Requests that wait for their turn, oldest first; one more is answered 429. A waiting request takes some 10 KiB.</summary>
+    [Range(0, 1_000_000)]
+    public int QueuedRequests { get; set; } = 20_000;
+}
+
+[OptionsValidator]
+internal sealed partial class LimitOptionsValidator : IValidateOptions<LimitOptions>;
+
+internal sealed class LoadShedding(IOptions<LimitOptions> limits) : IConfigureOptions<RateLimiterOptions>
+{
+    public const string Policy = "load";
+
+    public void Configure(RateLimiterOptions options)
+    {
+        options.AddPolicy(Policy, _ => RateLimitPartition.GetConcurrencyLimiter(Policy, _ => new ConcurrencyLimiterOptions
+        {
+            PermitLimit = limits.Value.ConcurrentRequests,
+            QueueLimit = limits.Value.QueuedRequests,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        }));
+        options.OnRejected = (rejected, _) => new(Refusals.WriteAsync(rejected.HttpContext, Problem.For(429)));
+    }
+}

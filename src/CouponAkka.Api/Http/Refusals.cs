@@ -1,0 +1,32 @@
+using CouponAkka.Api.Coupons;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+
+namespace CouponAkka.Api.Http;
+
+/// <summary>Turns what was refused before or beside an endpoint into the answer that the endpoint would give.</summary>
+internal static class Refusals
+{
+    public static Task WriteAsync(HttpContext context, Problem problem) =>
+        context.Features.Get<IExceptionHandlerFeature>()?.Endpoint is { } failed && IsAlwaysOk(failed)
+        || context.GetEndpoint() is { } endpoint && IsAlwaysOk(endpoint)
+            ? CourseEndpoints.Result(CourseResponse.Failed).ExecuteAsync(context)
+            : new ProblemResult(problem).ExecuteAsync(context);
+
+    private static bool IsAlwaysOk(Endpoint endpoint) => endpoint.Metadata.GetMetadata<AlwaysOk>() is not null;
+}
+
+/// <summary>Answers an exception with a problem that tells nothing of our insides.</summary>
+internal sealed class ExceptionRefusal : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        await Refusals.WriteAsync(httpContext, exception switch
+        {
+            InvalidRequestException invalid => Problem.Invalid(invalid.Errors),
+            BadHttpRequestException bad => Problem.For(bad.StatusCode),
+            _ => Problem.For(StatusCodes.Status500InternalServerError),
+        });
+        return true;
+    }
+}

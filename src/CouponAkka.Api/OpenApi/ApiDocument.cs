@@ -1,0 +1,117 @@
+using System.Net.Http;
+using System.Text.Json.Nodes;
+using CouponAkka.Api.Http;
+using CouponAkka.Domain;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace CouponAkka.Api.OpenApi;
+
+/// <summary>The OpenAPI document at <c>/openapi/v1.json</c>, and a page to read and try it at <c>/docs</c>.</summary>
+internal static class ApiDocument
+{
+    public static void AddApiDocument(this IServiceCollection services) => services.AddOpenApi(options =>
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "CouponAkka",
+                Version = "v1",
+                Description = "First-come-first-served coupons: at most one each, never more than N, and a yes is durable.",
+            };
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            foreach (var metadata in context.Description.ActionDescriptor.EndpointMetadata)
+                Describe(operation, metadata);
+            AddExamples(operation);
+            return Task.CompletedTask;
+        });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            if (context.JsonTypeInfo.Type == typeof(Timestamp) || context.JsonTypeInfo.Type == typeof(Timestamp?))
+            {
+                schema.Type = JsonSchemaType.String | (context.JsonTypeInfo.Type == typeof(Timestamp?) ? JsonSchemaType.Null : 0);
+                schema.Format = "date-time";
+            }
+
+            return Task.CompletedTask;
+        });
+    });
+
+    public static void MapApiDocument(this WebApplication app)
+    {
+        app.MapOpenApi();
+        app.UseSwaggerUI(page =>
+        {
+            page.RoutePrefix = "docs";
+            page.DocumentTitle = "CouponAkka: HTTP API";
+            page.SwaggerEndpoint("/openapi/v1.json", "v1");
+        });
+    }
+
+    private static void Describe(OpenApiOperation operation, object metadata)
+    {
+        switch (metadata)
+        {
+            case PathId path:
+                Add(operation, new OpenApiParameter { Name = path.Name, In = ParameterLocation.Path, Required = true, Schema = Id(), Example = 1 });
+                break;
+            case PageQuery page:
+                Add(operation, new OpenApiParameter
+                {
+                    Name = "after",
+                    In = ParameterLocation.Query,
+                    Description = Fields.Expected("after"),
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                });
+                Add(operation, new OpenApiParameter
+                {
+                    Name = "limit",
+                    In = ParameterLocation.Query,
+                    Schema = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Integer,
+                        Minimum = "1",
+                        Maximum = page.MaxLimit.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                        Default = page.DefaultLimit,
+                    },
+                });
+                break;
+            case AdminOnly:
+                Add(operation, new OpenApiParameter
+                {
+                    Name = AdminKey.Header,
+                    In = ParameterLocation.Header,
+                    Description = "The admin key. Not needed from the loopback interface while none is set.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                });
+                break;
+        }
+    }
+
+    private static void AddExamples(OpenApiOperation operation)
+    {
+        if (Examples.Request(operation.OperationId) is { } request)
+            SetExample(operation.RequestBody?.Content, request);
+        foreach (var (status, response) in operation.Responses ?? [])
+        {
+            if (Examples.Response(operation.OperationId, status) is { } example)
+                SetExample(response.Content, example);
+        }
+    }
+
+    private static void SetExample(IDictionary<string, OpenApiMediaType>? content, JsonNode example)
+    {
+        foreach (var mediaType in content?.Values ?? [])
+            mediaType.Example = example.DeepClone();
+    }
+
+    private static void Add(OpenApiOperation operation, OpenApiParameter parameter) => (operation.Parameters ??= []).Add(parameter);
+
+    private static OpenApiSchema Id() => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "1", Maximum = "9007199254740991" };
+}

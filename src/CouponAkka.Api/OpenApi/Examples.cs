@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+
+namespace CouponAkka.Api.OpenApi;
+
+/// <summary>One example of each request and answer, for people who read the OpenAPI document.</summary>
+internal static class Examples
+{
+    private const string Policy = """
+        {"title":"Opening day","couponType":"FIRST_COME_FIRST_SERVED","totalQuantity":100,"discountAmount":1000,
+         "minAvailableAmount":10000,"dateIssueStart":"2026-01-01T00:00:00.000Z","dateIssueEnd":"2030-01-01T00:00:00.000Z","vendorId":null}
+        """;
+
+    private const string Coupon = """
+        {"couponId":1,"title":"Opening day","couponType":"FIRST_COME_FIRST_SERVED","totalQuantity":100,"issuedQuantity":42,
+         "discountAmount":1000,"minAvailableAmount":10000,"dateIssueStart":"2026-01-01T00:00:00.0000000Z",
+         "dateIssueEnd":"2030-01-01T00:00:00.0000000Z","vendorId":null,"dateCreated":"2026-01-01T00:00:00.0000000Z",
+         "dateUpdated":"2026-01-01T00:00:00.0000000Z"}
+        """;
+
+    private const string Issue = """
+        {"couponId":1,"userId":7,"ticket":42,"dateIssued":"2026-01-01T00:00:00.1234560Z","dateUsed":null}
+        """;
+
+    private const string UsedIssue = """
+        {"couponId":1,"userId":7,"ticket":42,"dateIssued":"2026-01-01T00:00:00.1234560Z","dateUsed":"2026-01-02T00:00:00.0000000Z"}
+        """;
+
+    public static JsonNode? Request(string? operationId) => operationId switch
+    {
+        "CreateCoupon" or "PutCoupon" => JsonNode.Parse(Policy),
+        "ChangeCoupon" => JsonNode.Parse("""{"totalQuantity":200}"""),
+        "IssueCoupon" => JsonNode.Parse("""{"userId":7}"""),
+        "UseCoupon" => JsonNode.Parse("""{"orderAmount":20000}"""),
+        "Issue_v1_issue" or "Issue_v1_issue-async" or "Issue_v2_issue-async" => JsonNode.Parse("""{"userId":7,"couponId":1}"""),
+        _ => null,
+    };
+
+    public static JsonNode? Response(string? operationId, string status) => (operationId, status) switch
+    {
+        ("CreateCoupon" or "PutCoupon" or "ChangeCoupon" or "GetCoupon", "200" or "201") => JsonNode.Parse(Coupon),
+        ("ListCoupons", "200") => List(Coupon, "null"),
+        ("GetCouponStatus", "200") => JsonNode.Parse(
+            """{"couponId":1,"state":"OPEN","issuedQuantity":42,"totalQuantity":100,"remaining":58}"""),
+        ("IssueCoupon", "201") or ("GetIssue", "200") => JsonNode.Parse(Issue),
+        ("UseCoupon", "200") => JsonNode.Parse(UsedIssue),
+        ("ListIssues", "200") => List(Issue, "42"),
+        ("ListIssuesOfUser", "200") => List(Issue, "\"MTc2NzIyNTYwMDEyMzQ1Ni4x\""),
+        ("IssueCoupon", "409") => Refusal(409, "DUPLICATED_COUPON_ISSUE", "Issued already", "This user holds this coupon already.", Issue),
+        ("PutCoupon", "409") => Refusal(409, "COUPON_ALREADY_EXIST", "Another policy stands", "A coupon with this id exists already, with another policy."),
+        ("ChangeCoupon", "409") => Refusal(409, "INVALID_COUPON_ISSUE_QUANTITY", "Total too low", "More units than this total have been issued already."),
+        ("UseCoupon", "409") => Refusal(409, "COUPON_ALREADY_USED", "Used already", "This user has used this coupon already.", UsedIssue),
+        (_, "400") => Refusal(400, "VALIDATION_FAILED", "Not valid", "The request is malformed, or a field is missing or out of range."),
+        (_, "404") => Refusal(404, "COUPON_NOT_EXIST", "No such coupon", "There is no coupon with this id."),
+        (_, "429") => Refusal(429, "TOO_MANY_REQUESTS", "Too many requests", "Nothing was decided. Ask again in a moment."),
+        (_, "503") => Refusal(503, "ISSUE_OUTCOME_UNKNOWN", "Outcome unknown", "The write may or may not have landed. Ask again: the answer will tell."),
+        ("Issue_v1_issue" or "Issue_v1_issue-async" or "Issue_v2_issue-async", "200") => JsonNode.Parse("""{"isSuccess":true}"""),
+        _ => null,
+    };
+
+    private static JsonNode? List(string item, string next) => JsonNode.Parse($$"""{"items":[{{item}}],"next":{{next}}}""");
+
+    private static JsonObject Refusal(int status, string code, string title, string detail, string? issue = null)
+    {
+        var problem = new JsonObject
+        {
+            ["type"] = "urn:couponakka:problem:" + code,
+            ["title"] = title,
+            ["status"] = status,
+            ["detail"] = detail,
+            ["code"] = code,
+            ["traceId"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+        };
+        if (issue is not null)
+            problem["issue"] = JsonNode.Parse(issue);
+        return problem;
+    }
+}
