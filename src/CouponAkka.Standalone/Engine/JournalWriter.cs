@@ -1,0 +1,235 @@
+using CouponAkka.Standalone.Journal;
+
+namespace CouponAkka.Standalone.Engine;
+
+/// <summary>
+/// The one loop that writes: takes every coupon that has something to write, writes all of it in one transaction, and
+/// releases their replies; meanwhile the next group gathers in the coupons. On its own thread, for it blocks in fsync.
+/// </summary>
+internal sealed partial class JournalWriter : IDisposable
+{
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly EventJournal _journal;
+    private readonly SnapshotStore _snapshots;
+    private readonly ILogger<JournalWriter> _log;
+    private readonly TimeSpan _writeTimeout;
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Thread _thread;
+    private readonly Timer _watchdog;
+    private List<LiveCoupon> _queue = [];
+    private List<LiveCoupon> _writing = [];
+    private long _writeStartedTicks;
+    private volatile string? _trouble;
+    private volatile bool _hangs;
+    private volatile bool _stopping;
+
+    public JournalWriter(EventJournal journal, SnapshotStore snapshots, TimeSpan writeTimeout, ILogger<JournalWriter> log)
+    {
+        _journal = journal;
+        _snapshots = snapshots;
+        _writeTimeout = writeTimeout;
+        _log = log;
+        _thread = new Thread(Run) { Name = "journal writer", IsBackground = true };
+        _thread.Start();
+        var watch = writeTimeout / 4;
+        _watchdog = new Timer(_ => AbandonHangingWrite(), null, watch, watch);
+    }
+
+    /// <summary>Events up to the given ordering are durable. Raised on the writer's thread.</summary>
+    public event Action? Committed;
+
+    /// <summary>Why the journal takes no writes now, or null: the health check says it.</summary>
+    public string? Trouble => _trouble;
+
+    /// <summary>A write is on its way that has taken too long: what it leads to is unknown, so nothing can be recovered yet.</summary>
+    public bool Hangs => _hangs;
+
+    public bool Writable => _trouble is null;
+
+    /// <summary>Writes what has gathered in <paramref name="coupon"/> as soon as the write before is done.</summary>
+    public void Enqueue(LiveCoupon coupon)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            wake = _queue.Count == 0;
+            _queue.Add(coupon);
+        }
+
+        if (wake)
+            Wake();
+    }
+
+    /// <summary>Writes what is queued, and stops.</summary>
+    public void Dispose()
+    {
+        _watchdog.Dispose();
+        _stopping = true;
+        Wake();
+        _thread.Join();
+        _wake.Dispose();
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            if (_wake.CurrentCount == 0)
+                _wake.Release();
+        }
+    }
+
+    private void Run()
+    {
+        var writes = new List<JournalWrite>();
+        var snapshots = new List<SnapshotToSave>();
+        while (true)
+        {
+            if (!TakeQueue())
+            {
+                if (_stopping)
+                    return;
+                _wake.Wait();
+                continue;
+            }
+
+            writes.Clear();
+            snapshots.Clear();
+            foreach (var coupon in _writing)
+            {
+                if (!coupon.TryBegin(out var write, out var snapshot))
+                    continue;
+                writes.Add(write);
+                if (snapshot is not null)
+                    snapshots.Add(snapshot);
+            }
+
+            BeginWrite();
+            try
+            {
+                _journal.Append(writes);
+            }
+            // Whatever it is, what stands in the journal is unknown now: the failure rule.
+            catch (Exception failure)
+            {
+                EndWrite(trouble: failure.Message);
+                LogWriteFailed(failure);
+                FailEveryone();
+                ProbeUntilWritable();
+                continue;
+            }
+
+            EndWrite(trouble: null);
+            Release();
+            snapshots.ForEach(_snapshots.Save);
+            Committed?.Invoke();
+        }
+    }
+
+    private void BeginWrite()
+    {
+        lock (_gate)
+            _writeStartedTicks = Environment.TickCount64;
+    }
+
+    private void EndWrite(string? trouble)
+    {
+        bool hung;
+        lock (_gate)
+        {
+            hung = _hangs;
+            _hangs = false;
+            _writeStartedTicks = 0;
+            _trouble = trouble;
+        }
+
+        if (hung && trouble is null)
+            LogWritableAgain();
+    }
+
+    private bool TakeQueue()
+    {
+        lock (_gate)
+        {
+            _writing.Clear();
+            (_queue, _writing) = (_writing, _queue);
+        }
+
+        return _writing.Count > 0;
+    }
+
+    private void Release()
+    {
+        var released = new List<PendingReply>();
+        foreach (var coupon in _writing)
+        {
+            if (coupon.Committed(released))
+                Enqueue(coupon);
+        }
+
+        ReplyDispatcher.Dispatch(released, committed: true);
+    }
+
+    // Those in the write and those who wait for the next one.
+    private void FailEveryone()
+    {
+        var unknown = new List<PendingReply>();
+        lock (_gate)
+        {
+            foreach (var coupon in _writing)
+                coupon.Fail(unknown);
+            foreach (var coupon in _queue)
+                coupon.Fail(unknown);
+            _queue.Clear();
+        }
+
+        ReplyDispatcher.Dispatch(unknown, committed: false);
+    }
+
+    private void ProbeUntilWritable()
+    {
+        while (!_stopping)
+        {
+            _wake.Wait(ProbeInterval);
+            try
+            {
+                _journal.Probe();
+                _trouble = null;
+                LogWritableAgain();
+                return;
+            }
+            catch (Exception failure)
+            {
+                _trouble = failure.Message;
+            }
+
+            // Whoever decided just before the trouble was seen hears of it too.
+            FailEveryone();
+        }
+    }
+
+    private void AbandonHangingWrite()
+    {
+        lock (_gate)
+        {
+            if (_hangs || _writeStartedTicks == 0 || Environment.TickCount64 - _writeStartedTicks < _writeTimeout.TotalMilliseconds)
+                return;
+            _hangs = true;
+            _trouble = $"A write has taken longer than {_writeTimeout.TotalSeconds} s.";
+        }
+
+        LogWriteHangs(_writeTimeout.TotalSeconds);
+        FailEveryone();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The journal can't be written. Those who waited are told that the outcome is unknown; no coupon is issued until a write succeeds.")]
+    private partial void LogWriteFailed(Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A write to the journal has taken longer than {Seconds} s. Those who waited are told that the outcome is unknown.")]
+    private partial void LogWriteHangs(double seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The journal can be written again.")]
+    private partial void LogWritableAgain();
+}

@@ -1,0 +1,215 @@
+using System.Numerics;
+using CouponAkka.Contracts;
+using CouponAkka.Domain.Coupons;
+using Microsoft.Data.Sqlite;
+
+namespace CouponAkka.Standalone.Journal;
+
+/// <summary>One event as it stands in the journal.</summary>
+/// <param name="Ordering">Its place among all events: 1, 2, 3 …</param>
+/// <param name="SequenceNumber">Its place among the events of its coupon: 1, 2, 3 …</param>
+internal sealed record JournalRow(
+    long Ordering, long CouponId, long SequenceNumber, string Manifest, byte[] Payload, long Checksum)
+{
+    /// <exception cref="DamagedJournalException">The row is not as it was written.</exception>
+    /// <exception cref="UnreadableMessageException">The event is unknown, or is none that can be.</exception>
+    public CouponEvent Decode() =>
+        Checksum == ChecksumOf(CouponId, SequenceNumber, Manifest, Payload)
+            ? CouponEventCodec.Decode(CouponId, SequenceNumber, Manifest, Payload)
+            : throw new DamagedJournalException($"Coupon {CouponId}: event {SequenceNumber} is damaged, its checksum does not match.");
+
+    /// <summary>CRC-32C over everything that gives the row its meaning.</summary>
+    public static long ChecksumOf(long couponId, long sequenceNumber, string manifest, ReadOnlySpan<byte> payload)
+    {
+        var crc = BitOperations.Crc32C(uint.MaxValue, (ulong)couponId);
+        crc = BitOperations.Crc32C(crc, (ulong)sequenceNumber);
+        foreach (var letter in manifest)
+            crc = BitOperations.Crc32C(crc, letter);
+        return Crc32C.Append(crc, payload);
+    }
+}
+
+/// <summary>The events that one coupon wants written, in order.</summary>
+internal readonly record struct JournalWrite(long CouponId, long FirstSequenceNumber, IReadOnlyList<CouponEvent> Events);
+
+/// <summary>
+/// The truth: every event of every coupon, in one SQLite file. A write is durable when <see cref="Append"/> returns (WAL
+/// with <c>synchronous=FULL</c> syncs at each commit). Each row carries a checksum, for SQLite's pages have none.
+/// One thread appends; any thread reads.
+/// </summary>
+internal sealed class EventJournal : IDisposable
+{
+    private const int SchemaVersion = 1;
+    private const int PageSizeOfReads = 256;
+
+    private readonly string _path;
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _insert;
+    private readonly SqliteCommand _probe;
+    private long _lastOrdering;
+
+    private EventJournal(string path, SqliteConnection connection)
+    {
+        _path = path;
+        _connection = connection;
+        Id = connection.Scalar<string>("SELECT journal_id FROM journal") ?? throw new StartupException($"The journal {path} has no identity: it is damaged.");
+        _lastOrdering = connection.Scalar<long>("SELECT max(ordering) FROM events");
+        _insert = connection.Prepare(
+            "INSERT INTO events (ordering, coupon_id, sequence_number, manifest, payload, checksum) VALUES ($1, $2, $3, $4, $5, $6)",
+            "$1", "$2", "$3", "$4", "$5", "$6");
+        _probe = connection.Prepare("UPDATE journal SET probes = probes + 1");
+    }
+
+    /// <summary>Tells this journal from every other, for those who remember how far in it they have come.</summary>
+    public string Id { get; }
+
+    /// <summary>The place of the last durable event; 0 when there is none.</summary>
+    public long LastOrdering => Volatile.Read(ref _lastOrdering);
+
+    /// <exception cref="StartupException">The file is damaged, can't be written, or is of a later version.</exception>
+    public static EventJournal Open(string path)
+    {
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = SqliteFile.OpenReadWrite(path, synchronous: "FULL");
+            Migrate(path, connection);
+            return new EventJournal(path, connection);
+        }
+        catch (Exception failure)
+        {
+            connection?.Dispose();
+            throw failure switch
+            {
+                SqliteException damage when damage.IsDamage() =>
+                    new StartupException($"The journal {path} is damaged ({damage.Message}). Restore it from a backup.", damage),
+                SqliteException sqlite => new StartupException($"The journal {path} can't be opened: {sqlite.Message}", sqlite),
+                _ => failure,
+            };
+        }
+    }
+
+    /// <summary>Makes all of <paramref name="writes"/> durable, or none.</summary>
+    /// <exception cref="SqliteException">They may or may not be durable.</exception>
+    public void Append(IReadOnlyList<JournalWrite> writes)
+    {
+        using var transaction = _connection.BeginTransaction(deferred: false);
+        _insert.Transaction = transaction;
+        var ordering = _lastOrdering;
+        foreach (var (couponId, firstSequenceNumber, events) in writes)
+        {
+            for (var i = 0; i < events.Count; i++)
+            {
+                var manifest = CouponEventCodec.Manifest(events[i]);
+                var payload = CouponEventCodec.Encode(events[i]);
+                _insert.With(
+                    ++ordering, couponId, firstSequenceNumber + i, manifest, payload,
+                    JournalRow.ChecksumOf(couponId, firstSequenceNumber + i, manifest, payload));
+                _insert.ExecuteNonQuery();
+            }
+        }
+
+        transaction.Commit();
+        Volatile.Write(ref _lastOrdering, ordering);
+    }
+
+    /// <summary>Writes something of no meaning, to learn whether the journal can be written again.</summary>
+    /// <exception cref="SqliteException">It can't.</exception>
+    public void Probe() => _probe.ExecuteNonQuery();
+
+    /// <summary>The events of a coupon after <paramref name="sequenceNumber"/>, in order.</summary>
+    /// <exception cref="DamagedJournalException">An event is missing.</exception>
+    public IEnumerable<JournalRow> ReadCoupon(long couponId, long sequenceNumber)
+    {
+        using var connection = SqliteFile.OpenReadOnly(_path);
+        using var command = connection.Prepare(
+            """
+            SELECT ordering, coupon_id, sequence_number, manifest, payload, checksum FROM events
+            WHERE coupon_id = $1 AND sequence_number > $2 ORDER BY sequence_number
+            """,
+            "$1", "$2").With(couponId, sequenceNumber);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var row = ReadRow(reader);
+            if (row.SequenceNumber != ++sequenceNumber)
+                throw new DamagedJournalException($"Coupon {couponId}: event {sequenceNumber} is missing from the journal.");
+            yield return row;
+        }
+    }
+
+    /// <summary>The number of the last event of a coupon; 0 if it has none.</summary>
+    public long LastSequenceNumber(long couponId)
+    {
+        using var connection = SqliteFile.OpenReadOnly(_path);
+        using var command = connection.Prepare("SELECT max(sequence_number) FROM events WHERE coupon_id = $1", "$1").With(couponId);
+        return command.ExecuteScalar() is long last ? last : 0;
+    }
+
+    /// <summary>Reads all events by their ordering; to be used by one thread.</summary>
+    public OrderedReader ReadInOrder() => new(SqliteFile.OpenReadOnly(_path));
+
+    public void Dispose()
+    {
+        _insert.Dispose();
+        _probe.Dispose();
+        _connection.Dispose();
+    }
+
+    private static void Migrate(string path, SqliteConnection connection)
+    {
+        var version = connection.Scalar<long>("PRAGMA user_version");
+        if (version > SchemaVersion)
+            throw new StartupException($"The journal {path} was written by a later version of this program (schema {version}, known {SchemaVersion}).");
+        if (version == SchemaVersion)
+            return;
+        connection.Execute($"""
+            BEGIN IMMEDIATE;
+            CREATE TABLE journal (journal_id TEXT NOT NULL, probes INTEGER NOT NULL);
+            INSERT INTO journal VALUES ('{Guid.NewGuid():N}', 0);
+            CREATE TABLE events (
+                ordering INTEGER PRIMARY KEY,
+                coupon_id INTEGER NOT NULL,
+                sequence_number INTEGER NOT NULL,
+                manifest TEXT NOT NULL,
+                payload BLOB NOT NULL,
+                checksum INTEGER NOT NULL);
+            CREATE UNIQUE INDEX events_by_coupon ON events (coupon_id, sequence_number);
+            PRAGMA user_version = {SchemaVersion};
+            COMMIT;
+            """);
+    }
+
+    private static JournalRow ReadRow(SqliteDataReader reader) => new(
+        reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetString(3), (byte[])reader.GetValue(4), reader.GetInt64(5));
+
+    /// <summary>Events by their ordering, for the projection.</summary>
+    internal sealed class OrderedReader(SqliteConnection connection) : IDisposable
+    {
+        private readonly SqliteCommand _command = connection.Prepare(
+            """
+            SELECT ordering, coupon_id, sequence_number, manifest, payload, checksum FROM events
+            WHERE ordering > $1 ORDER BY ordering LIMIT $2
+            """,
+            "$1", "$2");
+
+        /// <summary>The next events after <paramref name="ordering"/>: none only if there are none.</summary>
+        public List<JournalRow> ReadAfter(long ordering)
+        {
+            var rows = new List<JournalRow>(PageSizeOfReads);
+            using var reader = _command.With(ordering, PageSizeOfReads).ExecuteReader();
+            while (reader.Read())
+                rows.Add(ReadRow(reader));
+            return rows;
+        }
+
+        public void Dispose()
+        {
+            _command.Dispose();
+            connection.Dispose();
+        }
+    }
+}
+
+/// <summary>The journal does not hold what it once held.</summary>
+internal sealed class DamagedJournalException(string message) : Exception(message);

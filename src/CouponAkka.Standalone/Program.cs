@@ -1,0 +1,59 @@
+using CouponAkka.Api;
+using CouponAkka.Api.Http;
+using CouponAkka.Api.Ports;
+using CouponAkka.Standalone;
+using CouponAkka.Standalone.Engine;
+using CouponAkka.Standalone.Journal;
+using CouponAkka.Standalone.ReadModel;
+using Microsoft.Extensions.Options;
+
+try
+{
+    SQLitePCL.Batteries_V2.Init();
+    await using var app = Build(args);
+    app.MapCouponApi();
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception failure) when (failure is StartupException or OptionsValidationException or IOException)
+{
+    await Console.Error.WriteLineAsync(failure.Message);
+    return 1;
+}
+
+static WebApplication Build(string[] args)
+{
+    // The settings file lies beside the program, wherever it is started from; a relative --data means the caller's folder all the same.
+    var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    builder.WebHost.UseKestrelHttpsConfiguration();
+    if (builder.Configuration["urls"] is null)
+        builder.WebHost.UseUrls("http://127.0.0.1:8080");
+
+    // Shorter than the ten seconds that a process manager waits before it kills.
+    builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(8));
+    builder.Services.AddCouponApi();
+
+    builder.Services.AddOptions<StandaloneOptions>().BindConfiguration("").ValidateOnStart();
+    builder.Services.AddSingleton<IValidateOptions<StandaloneOptions>, StandaloneOptionsValidator>();
+
+    builder.Services.AddSingleton(services => DataDirectory.Open(services.GetRequiredService<IOptions<StandaloneOptions>>().Value.Data));
+    builder.Services.AddSingleton(services => EventJournal.Open(services.GetRequiredService<DataDirectory>().Journal));
+    builder.Services.AddSingleton<SnapshotStore>();
+    builder.Services.AddSingleton(services => new JournalWriter(
+        services.GetRequiredService<EventJournal>(),
+        services.GetRequiredService<SnapshotStore>(),
+        TimeSpan.FromSeconds(services.GetRequiredService<IOptions<StandaloneOptions>>().Value.WriteTimeoutSeconds),
+        services.GetRequiredService<ILogger<JournalWriter>>()));
+    builder.Services.AddSingleton<ICoupons, CouponEngine>();
+    builder.Services.AddSingleton<Projection>();
+    builder.Services.AddSingleton<IReadModel, SqliteReadModel>();
+    builder.Services.AddHealthChecks()
+        .AddCheck<JournalHealth>("journal", tags: [HealthEndpoints.Ready])
+        .AddCheck<ProjectionHealth>("projection", tags: [HealthEndpoints.Ready]);
+
+    var app = builder.Build();
+    // Opened before the first request, so that what is wrong with the data stops the process instead of a request.
+    app.Services.GetRequiredService<Projection>();
+    app.Services.GetRequiredService<ICoupons>();
+    return app;
+}

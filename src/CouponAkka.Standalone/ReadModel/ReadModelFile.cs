@@ -1,0 +1,123 @@
+using CouponAkka.Standalone.Journal;
+using Microsoft.Data.Sqlite;
+
+namespace CouponAkka.Standalone.ReadModel;
+
+/// <summary>
+/// The read model's SQLite file. It holds nothing that the journal does not, so it is made anew when it is missing,
+/// damaged, of another version or of another journal.
+/// </summary>
+internal static partial class ReadModelFile
+{
+    private const int SchemaVersion = 1;
+
+    /// <summary>Opens the file for its one writer.</summary>
+    /// <exception cref="StartupException">It has seen more than the journal holds, or it can't be written.</exception>
+    public static SqliteConnection Open(string path, EventJournal journal, ILogger log)
+    {
+        var existed = File.Exists(path);
+        try
+        {
+            var connection = OpenOrCreate(path, journal, out var whyAnew);
+            if (whyAnew is not null)
+            {
+                connection.Dispose();
+                LogMadeAnew(log, path, whyAnew);
+                Delete(path);
+                connection = OpenOrCreate(path, journal, out _);
+            }
+            else if (!existed)
+            {
+                LogCreated(log, path, journal.LastOrdering);
+            }
+
+            RequireNotAhead(path, connection, journal);
+            return connection;
+        }
+        catch (SqliteException failure)
+        {
+            throw new StartupException($"The read model {path} can't be opened: {failure.Message}", failure);
+        }
+    }
+
+    private static SqliteConnection OpenOrCreate(string path, EventJournal journal, out string? whyAnew)
+    {
+        SqliteConnection connection;
+        try
+        {
+            // The journal is the truth and the read model remembers how far it has come, so losing its last moments to a power cut costs nothing.
+            connection = SqliteFile.OpenReadWrite(path, synchronous: "NORMAL");
+            var version = connection.Scalar<long>("PRAGMA user_version");
+            if (version == 0)
+                CreateSchema(connection, journal.Id);
+            whyAnew = version is not (0 or SchemaVersion) ? $"its schema is {version} and this program's is {SchemaVersion}"
+                : connection.Scalar<string>("SELECT journal_id FROM journal_position") != journal.Id ? "it belongs to another journal"
+                : null;
+        }
+        catch (SqliteException damage) when (damage.IsDamage())
+        {
+            Delete(path);
+            connection = SqliteFile.OpenReadWrite(path, synchronous: "NORMAL");
+            whyAnew = damage.Message;
+        }
+
+        return connection;
+    }
+
+    // A journal restored from an old backup, or damaged at its end, would take back what people were told. Whoever runs this must say so.
+    private static void RequireNotAhead(string path, SqliteConnection connection, EventJournal journal)
+    {
+        var position = connection.Scalar<long>("SELECT ordering FROM journal_position");
+        if (position <= journal.LastOrdering)
+            return;
+        connection.Dispose();
+        throw new StartupException(
+            $"The journal ends at event {journal.LastOrdering}, but the read model has seen event {position}: the journal has lost events that people "
+            + $"were told of. Restore the journal; or delete {path} to go on without them.");
+    }
+
+    private static void Delete(string path)
+    {
+        foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
+            File.Delete(path + suffix);
+    }
+
+    private static void CreateSchema(SqliteConnection connection, string journalId) => connection.Execute($"""
+        BEGIN IMMEDIATE;
+        CREATE TABLE coupons (
+            id INTEGER PRIMARY KEY,
+            title TEXT NOT NULL,
+            coupon_type TEXT NOT NULL,
+            total_quantity INTEGER,
+            issued_quantity INTEGER NOT NULL,
+            discount_amount INTEGER NOT NULL,
+            min_available_amount INTEGER NOT NULL,
+            vendor_id INTEGER,
+            date_issue_start INTEGER NOT NULL,
+            date_issue_end INTEGER NOT NULL,
+            date_created INTEGER NOT NULL,
+            date_updated INTEGER NOT NULL);
+        CREATE TABLE coupon_issues (
+            id INTEGER PRIMARY KEY,
+            coupon_id INTEGER NOT NULL,
+            user_id INTEGER NOT NULL,
+            ticket INTEGER NOT NULL,
+            date_issued INTEGER NOT NULL,
+            date_used INTEGER,
+            date_created INTEGER NOT NULL,
+            date_updated INTEGER NOT NULL);
+        CREATE UNIQUE INDEX coupon_issues_by_user ON coupon_issues (user_id, coupon_id);
+        CREATE UNIQUE INDEX coupon_issues_by_ticket ON coupon_issues (coupon_id, ticket);
+        CREATE TABLE progress (coupon_id INTEGER PRIMARY KEY, sequence_number INTEGER NOT NULL, parked_because TEXT);
+        CREATE TABLE journal_position (journal_id TEXT NOT NULL, ordering INTEGER NOT NULL);
+        INSERT INTO journal_position VALUES ('{journalId}', 0);
+        PRAGMA user_version = {SchemaVersion};
+        COMMIT;
+        """);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The read model {Path} is made anew from the journal: {Reason}.")]
+    private static partial void LogMadeAnew(ILogger logger, string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The read model {Path} is new; {Events} events of the journal are projected into it.")]
+    private static partial void LogCreated(ILogger logger, string path, long events);
+}

@@ -1,0 +1,115 @@
+using CouponAkka.Domain;
+using CouponAkka.Domain.Coupons;
+using CouponAkka.Standalone.Journal;
+using Microsoft.Data.Sqlite;
+
+namespace CouponAkka.Standalone.ReadModel;
+
+/// <summary>
+/// Applies events to the read model's tables. Rows and progress change in one transaction, so each event takes effect
+/// exactly once. One thread uses it. Times are microseconds since 1970.
+/// </summary>
+internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
+{
+    private readonly SqliteCommand _begin = connection.Prepare("BEGIN IMMEDIATE");
+    private readonly SqliteCommand _commit = connection.Prepare("COMMIT");
+    private readonly SqliteCommand _rollback = connection.Prepare("ROLLBACK");
+    private readonly SqliteCommand _create = connection.Prepare(
+        """
+        INSERT INTO coupons (id, title, coupon_type, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id,
+            date_issue_start, date_issue_end, date_created, date_updated)
+        VALUES ($1, $2, 'FIRST_COME_FIRST_SERVED', $3, 0, $4, $5, $6, $7, $8, $9, $9)
+        """,
+        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9");
+    private readonly SqliteCommand _change = connection.Prepare(
+        """
+        UPDATE coupons SET title = $2, total_quantity = $3, date_issue_start = $4, date_issue_end = $5, date_updated = $6 WHERE id = $1
+        """,
+        "$1", "$2", "$3", "$4", "$5", "$6");
+    private readonly SqliteCommand _issue = connection.Prepare(
+        """
+        INSERT INTO coupon_issues (coupon_id, user_id, ticket, date_issued, date_created, date_updated) VALUES ($1, $2, $3, $4, $4, $4)
+        """,
+        "$1", "$2", "$3", "$4");
+    private readonly SqliteCommand _count = connection.Prepare("UPDATE coupons SET issued_quantity = $2 WHERE id = $1", "$1", "$2");
+    private readonly SqliteCommand _use = connection.Prepare(
+        "UPDATE coupon_issues SET date_used = $3, date_updated = $3 WHERE user_id = $2 AND coupon_id = $1", "$1", "$2", "$3");
+    private readonly SqliteCommand _progress = connection.Prepare(
+        """
+        INSERT INTO progress (coupon_id, sequence_number, parked_because) VALUES ($1, $2, $3)
+        ON CONFLICT (coupon_id) DO UPDATE SET sequence_number = excluded.sequence_number, parked_because = excluded.parked_because
+        """,
+        "$1", "$2", "$3");
+    private readonly SqliteCommand _position = connection.Prepare("UPDATE journal_position SET ordering = $1", "$1");
+
+    public void Begin() => _begin.ExecuteNonQuery();
+
+    public void Commit() => _commit.ExecuteNonQuery();
+
+    public void Rollback() => _rollback.ExecuteNonQuery();
+
+    /// <summary>How far the journal has been read.</summary>
+    public long Position() => connection.Scalar<long>("SELECT ordering FROM journal_position");
+
+    public void SetPosition(long ordering) => _position.With(ordering).ExecuteNonQuery();
+
+    /// <summary>The number of the last event applied of each coupon, and why it is parked, if it is.</summary>
+    public IEnumerable<(long CouponId, CouponProgress Progress)> Progress()
+    {
+        using var command = connection.Prepare("SELECT coupon_id, sequence_number, parked_because FROM progress");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            yield return (reader.GetInt64(0), new CouponProgress(reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
+    }
+
+    public void SetProgress(long couponId, CouponProgress progress) =>
+        _progress.With(couponId, progress.SequenceNumber, progress.ParkedBecause).ExecuteNonQuery();
+
+    /// <exception cref="InvalidEventException">The event fits no row: it contradicts what was applied before.</exception>
+    /// <exception cref="SqliteException">A unique key says that it contradicts what was applied before, or the file fails.</exception>
+    public void Apply(long couponId, CouponEvent happened)
+    {
+        switch (happened)
+        {
+            case CouponsIssued issued:
+                foreach (var issue in issued.Issues)
+                    _issue.With(couponId, issue.UserId, issue.Ticket, issue.DateIssued.UnixMicroseconds).ExecuteNonQuery();
+                RequireOneRow(_count.With(couponId, issued.Issues[^1].Ticket), couponId, happened);
+                break;
+            case CouponUsed used:
+                RequireOneRow(_use.With(couponId, used.UserId, used.DateUsed.UnixMicroseconds), couponId, happened);
+                break;
+            case CouponChanged changed:
+                RequireOneRow(
+                    _change.With(
+                        couponId, changed.Title, changed.TotalQuantity, changed.DateIssueStart.UnixMicroseconds,
+                        changed.DateIssueEnd.UnixMicroseconds, changed.At.UnixMicroseconds),
+                    couponId,
+                    happened);
+                break;
+            case CouponCreated { Policy: var policy, At: var at }:
+                _create.With(
+                    couponId, policy.Title, policy.TotalQuantity, policy.DiscountAmount, policy.MinAvailableAmount, policy.VendorId,
+                    policy.DateIssueStart.UnixMicroseconds, policy.DateIssueEnd.UnixMicroseconds, at.UnixMicroseconds).ExecuteNonQuery();
+                break;
+            default:
+                throw new ArgumentException($"The read model knows no event {happened.GetType().Name}.", nameof(happened));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_begin, _commit, _rollback, _create, _change, _issue, _count, _use, _progress, _position])
+            command.Dispose();
+        connection.Dispose();
+    }
+
+    private static void RequireOneRow(SqliteCommand command, long couponId, CouponEvent happened)
+    {
+        if (command.ExecuteNonQuery() != 1)
+            throw new InvalidEventException($"Coupon {couponId}: {happened.GetType().Name} fits no row of the read model.");
+    }
+}
+
+/// <summary>How far a coupon's events are applied, and why no further, where one of them can't be.</summary>
+internal readonly record struct CouponProgress(long SequenceNumber, string? ParkedBecause);
