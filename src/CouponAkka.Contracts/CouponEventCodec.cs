@@ -1,0 +1,171 @@
+using CouponAkka.Domain;
+using CouponAkka.Domain.Coupons;
+using Google.Protobuf;
+
+namespace CouponAkka.Contracts;
+
+/// <summary>A coupon's events as bytes, for the journal. What any release encoded, every later one decodes to the same event.</summary>
+public static class CouponEventCodec
+{
+    private const string Created = "cc";
+    private const string Changed = "ch";
+    private const string Issued = "ci";
+    private const string Used = "cu";
+
+    /// <summary>The name under which an event is stored: two letters that never change.</summary>
+    public static string Manifest(CouponEvent happened) => happened switch
+    {
+        CouponsIssued => Issued,
+        CouponUsed => Used,
+        CouponCreated => Created,
+        CouponChanged => Changed,
+        _ => throw NoCodec(happened),
+    };
+
+    /// <exception cref="InvalidDataException">The event can't be, so that <see cref="Decode"/> would refuse its bytes.</exception>
+    public static byte[] Encode(CouponEvent happened)
+    {
+        Rules.Check(happened);
+        return happened switch
+        {
+            CouponsIssued issued => ToColumns(issued.Issues),
+            CouponUsed used => ToWire(used).ToByteArray(),
+            CouponCreated created => ToWire(created).ToByteArray(),
+            CouponChanged changed => ToWire(changed).ToByteArray(),
+            _ => throw NoCodec(happened),
+        };
+    }
+
+    /// <summary>The event that <see cref="Encode"/> was given.</summary>
+    /// <exception cref="UnreadableMessageException">
+    /// The manifest is unknown, or the bytes are damaged or hold what an event can't be.
+    /// </exception>
+    public static CouponEvent Decode(long couponId, long sequenceNumber, string manifest, ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            CouponEvent happened = manifest switch
+            {
+                Issued => FromWire(Wire.CouponsIssued.Parser.ParseFrom(payload)),
+                Used => FromWire(Wire.CouponUsed.Parser.ParseFrom(payload)),
+                Created => FromWire(Wire.CouponCreated.Parser.ParseFrom(payload)),
+                Changed => FromWire(Wire.CouponChanged.Parser.ParseFrom(payload)),
+                _ => throw new InvalidDataException("No event has this manifest."),
+            };
+            Rules.Check(happened);
+            return happened;
+        }
+        catch (Exception cause) when (UnreadableMessageException.IsCausedBy(cause))
+        {
+            throw new UnreadableMessageException(couponId, sequenceNumber, manifest, cause);
+        }
+    }
+
+    // By hand, for every issue passes here on its way to the journal: a third of the time that the generated
+    // Wire.CouponsIssued takes for the same bytes, and a quarter of the memory.
+    private static byte[] ToColumns(CouponIssued[] issues)
+    {
+        var firstTicket = issues[0].Ticket;
+        var userIdsLength = 0;
+        var datesLength = 0;
+        var before = 0L;
+        foreach (var issue in issues)
+        {
+            userIdsLength += CodedOutputStream.ComputeInt64Size(issue.UserId);
+            datesLength += CodedOutputStream.ComputeSInt64Size(issue.DateIssued.UnixMicroseconds - before);
+            before = issue.DateIssued.UnixMicroseconds;
+        }
+
+        const int tagsLength = 3;
+        var payload = new byte[tagsLength
+            + CodedOutputStream.ComputeInt64Size(firstTicket)
+            + CodedOutputStream.ComputeLengthSize(userIdsLength) + userIdsLength
+            + CodedOutputStream.ComputeLengthSize(datesLength) + datesLength];
+        using var output = new CodedOutputStream(payload);
+        output.WriteTag(Wire.CouponsIssued.FirstTicketFieldNumber, WireFormat.WireType.Varint);
+        output.WriteInt64(firstTicket);
+        output.WriteTag(Wire.CouponsIssued.UserIdsFieldNumber, WireFormat.WireType.LengthDelimited);
+        output.WriteLength(userIdsLength);
+        foreach (var issue in issues)
+            output.WriteInt64(issue.UserId);
+        output.WriteTag(Wire.CouponsIssued.DatesIssuedFieldNumber, WireFormat.WireType.LengthDelimited);
+        output.WriteLength(datesLength);
+        before = 0;
+        foreach (var issue in issues)
+        {
+            output.WriteSInt64(issue.DateIssued.UnixMicroseconds - before);
+            before = issue.DateIssued.UnixMicroseconds;
+        }
+
+        output.CheckNoSpaceLeft();
+        return payload;
+    }
+
+    private static CouponsIssued FromWire(Wire.CouponsIssued wire)
+    {
+        Rules.CheckColumn("times of issue", wire.DatesIssued.Count, wire.UserIds.Count);
+        var issues = new CouponIssued[wire.UserIds.Count];
+        var time = 0L;
+        for (var i = 0; i < issues.Length; i++)
+        {
+            time += wire.DatesIssued[i];
+            issues[i] = new CouponIssued(wire.UserIds[i], wire.FirstTicket + i, new Timestamp(time));
+        }
+
+        return new CouponsIssued(issues);
+    }
+
+    private static Wire.CouponUsed ToWire(CouponUsed used)
+    {
+        var wire = new Wire.CouponUsed
+        {
+            UserId = used.UserId,
+            Ticket = used.Ticket,
+            DiscountAmount = used.DiscountAmount,
+            DateUsed = used.DateUsed.UnixMicroseconds,
+        };
+        if (used.OrderAmount is { } amount)
+            wire.OrderAmount = amount;
+        if (used.VendorId is { } vendorId)
+            wire.VendorId = vendorId;
+        return wire;
+    }
+
+    private static CouponUsed FromWire(Wire.CouponUsed wire) => new(
+        wire.UserId,
+        wire.Ticket,
+        wire.HasOrderAmount ? wire.OrderAmount : null,
+        wire.DiscountAmount,
+        wire.HasVendorId ? wire.VendorId : null,
+        WireFields.Time("time of use", wire.HasDateUsed, wire.DateUsed));
+
+    private static Wire.CouponCreated ToWire(CouponCreated created) =>
+        new() { Policy = WireFields.ToWire(created.Policy), At = created.At.UnixMicroseconds };
+
+    private static CouponCreated FromWire(Wire.CouponCreated wire) =>
+        new(WireFields.FromWire(wire.Policy), WireFields.Time("time", wire.HasAt, wire.At));
+
+    private static Wire.CouponChanged ToWire(CouponChanged changed)
+    {
+        var wire = new Wire.CouponChanged
+        {
+            Title = changed.Title,
+            DateIssueStart = changed.DateIssueStart.UnixMicroseconds,
+            DateIssueEnd = changed.DateIssueEnd.UnixMicroseconds,
+            At = changed.At.UnixMicroseconds,
+        };
+        if (changed.TotalQuantity is { } total)
+            wire.TotalQuantity = total;
+        return wire;
+    }
+
+    private static CouponChanged FromWire(Wire.CouponChanged wire) => new(
+        wire.Title,
+        wire.HasTotalQuantity ? wire.TotalQuantity : null,
+        WireFields.Time("start", wire.HasDateIssueStart, wire.DateIssueStart),
+        WireFields.Time("end", wire.HasDateIssueEnd, wire.DateIssueEnd),
+        WireFields.Time("time", wire.HasAt, wire.At));
+
+    private static ArgumentException NoCodec(CouponEvent happened) =>
+        new($"There is no codec for the event {happened.GetType().Name}.", nameof(happened));
+}
