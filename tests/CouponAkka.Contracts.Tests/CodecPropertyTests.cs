@@ -1,0 +1,111 @@
+using CouponAkka.Domain;
+using CouponAkka.Domain.Coupons;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace CouponAkka.Contracts.Tests;
+
+public sealed class CodecPropertyTests
+{
+    private static readonly object[] Examples = [.. Released.Messages.Values.Select(released => released.Message)];
+
+    [Fact]
+    public void What_is_decoded_is_what_was_encoded() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(2_000),
+            Prop.ForAll(
+                Generate.Messages.ToArbitrary(),
+                message => Codec.AssertSame(message, Codec.Decode(message, Codec.Encode(message)))));
+
+    [Fact]
+    public void A_message_with_one_byte_changed_is_one_that_can_be_or_is_refused() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(10_000),
+            Prop.ForAll(
+                (from message in Gen.OneOf(Gen.Elements(Examples), Generate.Messages)
+                 let payload = Codec.Encode(message)
+                 where payload.Length > 0
+                 from place in Gen.Choose(0, payload.Length - 1)
+                 from value in Gen.Choose(0, 255)
+                 select (message, Mutated(payload, place, (byte)value))).ToArbitrary(),
+                damaged => AssertPossibleOrRefused(damaged.message, damaged.Item2)));
+
+    [Fact]
+    public void Random_bytes_are_a_message_that_can_be_or_are_refused() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(10_000),
+            Prop.ForAll(
+                (from kind in Gen.Elements(Examples)
+                 from payload in Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf()
+                 select (kind, payload)).ToArbitrary(),
+                random => AssertPossibleOrRefused(random.kind, random.payload)));
+
+    private static byte[] Mutated(byte[] payload, int place, byte value)
+    {
+        var mutated = (byte[])payload.Clone();
+        mutated[place] = value;
+        return mutated;
+    }
+
+    private static void AssertPossibleOrRefused(object kind, byte[] payload)
+    {
+        object decoded;
+        try
+        {
+            decoded = Codec.Decode(kind, payload);
+        }
+        catch (UnreadableMessageException)
+        {
+            return;
+        }
+
+        Assert.True(IsPossible(decoded), $"{Convert.ToHexString(payload)} decodes to {decoded}, which can't be.");
+    }
+
+    private static bool IsPossible(object message) => message switch
+    {
+        CouponCreated created => IsPossible(created.Policy) && HasPeriod(created.Policy) && IsTime(created.At),
+        CouponChanged changed => changed.Title != "" && !(changed.TotalQuantity < 0) && changed.DateIssueStart < changed.DateIssueEnd
+            && IsTime(changed.DateIssueStart) && IsTime(changed.DateIssueEnd) && IsTime(changed.At),
+        CouponsIssued issued => issued.Issues.Length > 0
+            && issued.Issues.All(issue => IsId(issue.Ticket) && IsId(issue.UserId) && IsTime(issue.DateIssued))
+            && issued.Issues.Index().All(i => i.Item.Ticket == issued.Issues[0].Ticket + i.Index),
+        CouponUsed used => IsId(used.UserId) && IsId(used.Ticket) && !(used.OrderAmount < 0) && used.DiscountAmount >= 0
+            && IsId(used.VendorId ?? 1) && IsTime(used.DateUsed) && used.DateUsed != default,
+        CreateCoupon create => IsPossible(create.Policy),
+        ChangeCoupon change => change.Title != "" && !(change.TotalQuantity?.Quantity < 0)
+            && IsTime(change.DateIssueStart ?? default) && IsTime(change.DateIssueEnd ?? default),
+        IssueCoupon issue => IsId(issue.UserId),
+        UseCoupon use => IsId(use.UserId) && !(use.OrderAmount < 0),
+        FindIssue find => IsId(find.UserId),
+        GetStatus => true,
+        CouponSnapshot { Coupon: var coupon } snapshot => IsPossible(coupon.Policy) && HasPeriod(coupon.Policy)
+            && coupon.CouponId == Codec.CouponId && IsTime(coupon.DateCreated) && IsTime(coupon.DateUpdated)
+            && coupon.IssuedQuantity == snapshot.Holders.Count()
+            && snapshot.Holders.Index().All(i => i.Item.Ticket == i.Index + 1 && IsId(i.Item.UserId) && IsTime(i.Item.DateIssued)
+                && (i.Item.DateUsed is not { } used || (IsTime(used) && used != default))),
+        _ => false,
+    };
+
+    private static bool IsPossible(CouponPolicy policy) =>
+        policy.Title != "" && !(policy.TotalQuantity < 0) && policy.DiscountAmount >= 0 && policy.MinAvailableAmount >= 0
+        && IsTime(policy.DateIssueStart) && IsTime(policy.DateIssueEnd) && IsId(policy.VendorId ?? 1)
+        && policy.Type == CouponType.FirstComeFirstServed;
+
+    private static bool HasPeriod(CouponPolicy policy) => policy.DateIssueStart < policy.DateIssueEnd;
+
+    private static bool IsId(long id) => id is > 0 and < 1L << 53;
+
+    private static bool IsTime(Timestamp time)
+    {
+        try
+        {
+            time.ToDateTimeOffset();
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
+        {
+            return false;
+        }
+    }
+}
