@@ -56,7 +56,8 @@ public sealed class Coupon(long couponId)
                 Evolve(changed);
                 break;
             case CouponCreated created:
-                Require(_policy is null, "is created a second time");
+                if (_policy is not null)
+                    throw Contradiction("is created a second time");
                 _policy = created.Policy;
                 _dateCreated = _dateUpdated = created.At;
                 break;
@@ -86,7 +87,8 @@ public sealed class Coupon(long couponId)
                 coupon._holders.Use(holder.Ticket, used);
         }
 
-        coupon.Require(coupon.IssuedQuantity == snapshot.Coupon.IssuedQuantity, "has a snapshot with holders missing");
+        if (coupon.IssuedQuantity != snapshot.Coupon.IssuedQuantity)
+            throw coupon.Contradiction("has a snapshot with holders missing");
         return coupon;
     }
 
@@ -151,24 +153,32 @@ public sealed class Coupon(long couponId)
 
     private void Evolve(CouponIssued issue)
     {
-        Require(_policy is not null, "is issued before it is created");
-        Require(issue.Ticket == IssuedQuantity + 1, $"is issued with ticket {issue.Ticket} after ticket {IssuedQuantity}");
-        Require(!(issue.Ticket > _policy!.TotalQuantity), $"is issued beyond its total of {_policy.TotalQuantity}");
-        Require(_holders.TryAdd(issue.UserId, issue.DateIssued), $"is issued to user {issue.UserId} a second time");
+        if (_policy is null)
+            throw Contradiction("is issued before it is created");
+        if (issue.Ticket != IssuedQuantity + 1)
+            throw Contradiction($"is issued with ticket {issue.Ticket} after ticket {IssuedQuantity}");
+        if (issue.Ticket > _policy.TotalQuantity)
+            throw Contradiction($"is issued beyond its total of {_policy.TotalQuantity}");
+        if (!_holders.TryAdd(issue.UserId, issue.DateIssued))
+            throw Contradiction($"is issued to user {issue.UserId} a second time");
     }
 
     private void Evolve(CouponUsed used)
     {
-        Require(_holders.Find(used.UserId) == used.Ticket, $"is used by user {used.UserId}, who does not hold ticket {used.Ticket}");
-        Require(_holders.DateUsed(used.Ticket) is null, $"is used by user {used.UserId} a second time");
+        if (_holders.Find(used.UserId) != used.Ticket)
+            throw Contradiction($"is used by user {used.UserId}, who does not hold ticket {used.Ticket}");
+        if (_holders.DateUsed(used.Ticket) is not null)
+            throw Contradiction($"is used by user {used.UserId} a second time");
         _holders.Use(used.Ticket, used.DateUsed);
     }
 
     private void Evolve(CouponChanged changed)
     {
-        Require(_policy is not null, "is changed before it is created");
-        Require(!(changed.TotalQuantity < IssuedQuantity), $"is changed to a total of {changed.TotalQuantity} with {IssuedQuantity} issued");
-        _policy = _policy! with
+        if (_policy is null)
+            throw Contradiction("is changed before it is created");
+        if (changed.TotalQuantity < IssuedQuantity)
+            throw Contradiction($"is changed to a total of {changed.TotalQuantity} with {IssuedQuantity} issued");
+        _policy = _policy with
         {
             Title = changed.Title,
             TotalQuantity = changed.TotalQuantity,
@@ -195,11 +205,7 @@ public sealed class Coupon(long couponId)
 
     private static Decision Refuse(RefusalReason reason) => new(new Refused(reason));
 
-    private void Require(bool holds, string contradiction)
-    {
-        if (!holds)
-            throw new InvalidEventException($"Coupon {couponId} {contradiction}.");
-    }
+    private InvalidEventException Contradiction(string what) => new($"Coupon {couponId} {what}.");
 }
 
 /// <summary>What a coupon answers, and the event that must be durable before the answer leaves, if the answer needs one.</summary>

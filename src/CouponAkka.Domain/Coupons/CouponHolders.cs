@@ -32,16 +32,24 @@ internal sealed class CouponHolders
             var entry = _index[slot];
             if (entry == 0)
                 return null;
-            if ((uint)(entry >> 32) == hash && UserId((uint)entry) == userId)
+            if (Holds(entry, hash, userId))
                 return (uint)entry;
         }
     }
 
-    /// <summary>Gives the next ticket to <paramref name="userId"/>, who is told by false that they hold one already.</summary>
+    /// <summary>Gives the next ticket to <paramref name="userId"/>; false if they hold one already.</summary>
     public bool TryAdd(long userId, Timestamp dateIssued)
     {
-        if (Find(userId) is not null)
-            return false;
+        if (Count + 1 > _index.Length / 4 * 3)
+            GrowIndex();
+        var hash = Hash(userId);
+        var slot = SlotOf(hash, _index.Length);
+        for (; _index[slot] != 0; slot = (slot + 1) & (_index.Length - 1))
+        {
+            if (Holds(_index[slot], hash, userId))
+                return false;
+        }
+
         if (Count == MaxCount)
             throw new InvalidOperationException($"A coupon holds at most {MaxCount} issues.");
         var (block, offset) = Locate(Count);
@@ -50,9 +58,7 @@ internal sealed class CouponHolders
         _blocks[block].UserIds[offset] = userId;
         _blocks[block].DatesIssued[offset] = dateIssued;
         Count++;
-        if (Count > _index.Length / 4 * 3)
-            GrowIndex();
-        Insert(_index, ((ulong)Hash(userId) << 32) | (uint)Count);
+        _index[slot] = ((ulong)hash << 32) | (uint)Count;
         return true;
     }
 
@@ -106,6 +112,8 @@ internal sealed class CouponHolders
         var block = BitOperations.Log2(shifted) - FirstBlockBits;
         return (block, (int)(shifted - (1UL << (block + FirstBlockBits))));
     }
+
+    private bool Holds(ulong entry, uint hash, long userId) => (uint)(entry >> 32) == hash && UserId((uint)entry) == userId;
 
     private void GrowIndex()
     {

@@ -86,7 +86,7 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
         if (_writer.Hangs)
             throw new JournalHangsException();
         var found = _snapshots.Find(couponId);
-        var coupon = found is { } saved ? Coupon.From(saved.Snapshot) : new Coupon(couponId);
+        var coupon = found?.Coupon ?? new Coupon(couponId);
         var sequenceNumber = found?.SequenceNumber ?? 0;
         var issuedInSnapshot = coupon.IssuedQuantity;
         var replayed = 0;

@@ -32,8 +32,8 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
     /// <summary>Saves it in the background, or not at all while too many others wait: then the next one will do.</summary>
     public void Save(SnapshotToSave snapshot) => _toSave.Writer.TryWrite(snapshot);
 
-    /// <summary>The last snapshot of a coupon and the number of the last event in it, or null.</summary>
-    public (long SequenceNumber, CouponSnapshot Snapshot)? Find(long couponId)
+    /// <summary>A coupon as its last snapshot has it, and the number of the last event in that; or null.</summary>
+    public (long SequenceNumber, Coupon Coupon)? Find(long couponId)
     {
         var path = PathOf(couponId);
         if (!File.Exists(path))
@@ -48,9 +48,10 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
             }
 
             var sequenceNumber = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-            return (sequenceNumber, CouponSnapshotCodec.Decode(couponId, sequenceNumber, bytes.AsSpan(HeaderLength)));
+            return (sequenceNumber, Coupon.From(CouponSnapshotCodec.Decode(couponId, sequenceNumber, bytes.AsSpan(HeaderLength))));
         }
-        catch (Exception unreadable) when (unreadable is IOException or InvalidDataException or UnreadableMessageException)
+        catch (Exception unreadable) when (unreadable
+            is IOException or InvalidDataException or UnreadableMessageException or InvalidEventException)
         {
             LogUnreadable(path, unreadable.Message);
             return null;
