@@ -15,17 +15,20 @@ internal sealed partial class Projection : IDisposable
     private const int UniqueKeyViolated = 19;
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
+    // Under load every transaction costs issuing the processor that it takes, so there are no more of them than readers can tell apart.
+    private static readonly TimeSpan PauseUnderLoad = TimeSpan.FromMilliseconds(40);
+
     private readonly EventJournal _journal;
     private readonly JournalWriter _journalWriter;
     private readonly EventJournal.OrderedReader _events;
     private readonly ReadModelWriter _readModel;
     private readonly ILogger<Projection> _log;
     private readonly AutoResetEvent _appended = new(initialState: true);
+    private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
     private Dictionary<long, CouponProgress> _progress = [];
     private long _position;
     private volatile string? _trouble;
-    private volatile bool _stopping;
 
     public Projection(DataDirectory data, EventJournal journal, JournalWriter journalWriter, ILogger<Projection> log)
     {
@@ -48,12 +51,13 @@ internal sealed partial class Projection : IDisposable
     public void Dispose()
     {
         _journalWriter.Committed -= OnAppended;
-        _stopping = true;
+        _stop.Set();
         _appended.Set();
         _thread.Join();
         _events.Dispose();
         _readModel.Dispose();
         _appended.Dispose();
+        _stop.Dispose();
     }
 
     private void OnAppended() => _appended.Set();
@@ -61,7 +65,7 @@ internal sealed partial class Projection : IDisposable
     private void Run()
     {
         var loaded = false;
-        while (!_stopping)
+        while (!_stop.IsSet)
         {
             try
             {
@@ -71,11 +75,12 @@ internal sealed partial class Projection : IDisposable
                     loaded = true;
                 }
 
-                while (!_stopping && ApplyNext())
+                while (!_stop.IsSet && ApplyNext())
                 {
                 }
 
                 _trouble = Parked();
+                _stop.Wait(PauseUnderLoad);
                 _appended.WaitOne();
             }
             // The transaction is rolled back and memory is read again from the file, so that another try can't apply anything twice.

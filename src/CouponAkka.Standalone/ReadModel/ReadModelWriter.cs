@@ -26,11 +26,7 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         UPDATE coupons SET title = $2, total_quantity = $3, date_issue_start = $4, date_issue_end = $5, date_updated = $6 WHERE id = $1
         """,
         "$1", "$2", "$3", "$4", "$5", "$6");
-    private readonly SqliteCommand _issue = connection.Prepare(
-        """
-        INSERT INTO coupon_issues (coupon_id, user_id, ticket, date_issued, date_created, date_updated) VALUES ($1, $2, $3, $4, $4, $4)
-        """,
-        "$1", "$2", "$3", "$4");
+    private readonly IssueInsert _issue = new(connection);
     private readonly SqliteCommand _count = connection.Prepare("UPDATE coupons SET issued_quantity = $2 WHERE id = $1", "$1", "$2");
     private readonly SqliteCommand _use = connection.Prepare(
         "UPDATE coupon_issues SET date_used = $3, date_updated = $3 WHERE user_id = $2 AND coupon_id = $1", "$1", "$2", "$3");
@@ -73,7 +69,7 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         {
             case CouponsIssued issued:
                 foreach (var issue in issued.Issues)
-                    _issue.With(couponId, issue.UserId, issue.Ticket, issue.DateIssued.UnixMicroseconds).ExecuteNonQuery();
+                    _issue.Execute(couponId, issue);
                 RequireOneRow(_count.With(couponId, issued.Issues[^1].Ticket), couponId, happened);
                 break;
             case CouponUsed used:
@@ -99,8 +95,9 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_begin, _commit, _rollback, _create, _change, _issue, _count, _use, _progress, _position])
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_begin, _commit, _rollback, _create, _change, _count, _use, _progress, _position])
             command.Dispose();
+        _issue.Dispose();
         connection.Dispose();
     }
 
