@@ -6,14 +6,22 @@ namespace CouponAkka.Domain;
 /// </summary>
 public readonly record struct Timestamp(long UnixMicroseconds) : IComparable<Timestamp>
 {
+    private static readonly long Earliest = From(DateTimeOffset.MinValue).UnixMicroseconds;
+    private static readonly long Latest = From(DateTimeOffset.MaxValue).UnixMicroseconds;
+
     /// <summary>The moment of <paramref name="time"/>; what is finer than a microsecond is cut off.</summary>
     public static Timestamp From(DateTimeOffset time) =>
         new((time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
 
     /// <summary>The same moment with offset zero.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The moment lies outside the years 1 … 9999.</exception>
-    public DateTimeOffset ToDateTimeOffset() =>
-        DateTimeOffset.UnixEpoch.AddTicks(checked(UnixMicroseconds * TimeSpan.TicksPerMicrosecond));
+    public DateTimeOffset ToDateTimeOffset()
+    {
+        // Asked first, because the product below may overflow.
+        ArgumentOutOfRangeException.ThrowIfLessThan(UnixMicroseconds, Earliest);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(UnixMicroseconds, Latest);
+        return DateTimeOffset.UnixEpoch.AddTicks(UnixMicroseconds * TimeSpan.TicksPerMicrosecond);
+    }
 
     public int CompareTo(Timestamp other) => UnixMicroseconds.CompareTo(other.UnixMicroseconds);
 
