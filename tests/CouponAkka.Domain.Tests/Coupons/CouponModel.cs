@@ -1,0 +1,101 @@
+using CouponAkka.Domain.Coupons;
+
+namespace CouponAkka.Domain.Tests.Coupons;
+
+/// <summary>What a coupon should answer, written as plainly as can be: a list, no events and nothing fast.</summary>
+internal sealed class CouponModel(long couponId)
+{
+    private readonly List<CouponIssue> _issues = [];
+    private CouponPolicy? _policy;
+    private Timestamp _created;
+    private Timestamp _updated;
+
+    public CouponReply Answer(CouponCommand command, Timestamp now)
+    {
+        if (command is CreateCoupon create)
+            return Create(create.Policy, now);
+        if (_policy is null)
+            return new Refused(RefusalReason.CouponNotExist);
+        switch (command)
+        {
+            case ChangeCoupon change:
+                return Change(_policy, change, now);
+            case IssueCoupon issue:
+                return Issue(_policy, issue.UserId, now);
+            case UseCoupon use:
+                return Use(_policy, use, now);
+            case FindIssue find:
+                var found = _issues.Find(held => held.UserId == find.UserId);
+                return found is null ? new Refused(RefusalReason.IssueNotExist) : new IssueFound(found);
+            default:
+                Assert.IsType<GetStatus>(command);
+                return new StatusIs(new CouponStatus(couponId, StateAt(_policy, now), _issues.Count, _policy.TotalQuantity));
+        }
+    }
+
+    private CouponReply Create(CouponPolicy policy, Timestamp now)
+    {
+        if (_policy is not null)
+            return _policy == policy ? new CouponStands(View()) : new Refused(RefusalReason.CouponAlreadyExist);
+        if (policy.DateIssueStart >= policy.DateIssueEnd)
+            return new Refused(RefusalReason.InvalidPeriod);
+        _policy = policy;
+        _created = now;
+        _updated = now;
+        return new CouponStands(View(), Created: true);
+    }
+
+    private CouponReply Change(CouponPolicy policy, ChangeCoupon change, Timestamp now)
+    {
+        var title = change.Title ?? policy.Title;
+        var total = change.TotalQuantity.HasValue ? change.TotalQuantity.Value.Quantity : policy.TotalQuantity;
+        var start = change.DateIssueStart ?? policy.DateIssueStart;
+        var end = change.DateIssueEnd ?? policy.DateIssueEnd;
+        if (title == policy.Title && total == policy.TotalQuantity && start == policy.DateIssueStart && end == policy.DateIssueEnd)
+            return new CouponStands(View());
+        if (start >= end)
+            return new Refused(RefusalReason.InvalidPeriod);
+        if (total is not null && total < _issues.Count)
+            return new Refused(RefusalReason.TotalBelowIssued);
+        _policy = policy with { Title = title, TotalQuantity = total, DateIssueStart = start, DateIssueEnd = end };
+        _updated = now;
+        return new CouponStands(View());
+    }
+
+    private CouponReply Issue(CouponPolicy policy, long user, Timestamp now)
+    {
+        if (_issues.Find(held => held.UserId == user) is { } held)
+            return new Refused(RefusalReason.DuplicatedIssue, held);
+        if (policy.TotalQuantity is not null && _issues.Count == policy.TotalQuantity)
+            return new Refused(RefusalReason.SoldOut);
+        if (now < policy.DateIssueStart || now >= policy.DateIssueEnd)
+            return new Refused(RefusalReason.OutsidePeriod);
+        var issue = new CouponIssue(couponId, user, _issues.Count + 1, now);
+        _issues.Add(issue);
+        return new Issued(issue);
+    }
+
+    private CouponReply Use(CouponPolicy policy, UseCoupon use, Timestamp now)
+    {
+        var index = _issues.FindIndex(held => held.UserId == use.UserId);
+        if (index < 0)
+            return new Refused(RefusalReason.IssueNotExist);
+        if (_issues[index].DateUsed is not null)
+            return new Refused(RefusalReason.AlreadyUsed, _issues[index]);
+        if (use.OrderAmount is not null && use.OrderAmount < policy.MinAvailableAmount)
+            return new Refused(RefusalReason.OrderTooSmall);
+        _issues[index] = _issues[index] with { DateUsed = now };
+        return new Used(_issues[index]);
+    }
+
+    private CouponState StateAt(CouponPolicy policy, Timestamp now)
+    {
+        if (policy.TotalQuantity is not null && _issues.Count == policy.TotalQuantity)
+            return CouponState.SoldOut;
+        if (now < policy.DateIssueStart)
+            return CouponState.NotOpen;
+        return now < policy.DateIssueEnd ? CouponState.Open : CouponState.Ended;
+    }
+
+    private CouponView View() => new(couponId, _policy!, _issues.Count, _created, _updated);
+}
