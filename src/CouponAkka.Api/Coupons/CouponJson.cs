@@ -7,6 +7,7 @@ using CouponAkka.Domain.Coupons;
 namespace CouponAkka.Api.Coupons;
 
 /// <summary>A policy, as an administrator writes it.</summary>
+/// <remarks>What tells null from left out is set, not init: the generated reader calls every init, of fields left out too.</remarks>
 public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 {
     private bool _totalQuantityGiven;
@@ -19,7 +20,7 @@ public sealed class PolicyRequest : IRequestBody<PolicyRequest>
     public long? TotalQuantity
     {
         get;
-        init
+        set
         {
             field = value;
             _totalQuantityGiven = true;
@@ -66,6 +67,7 @@ public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 /// A change of some of the fields that may change. Another field is refused: to drop it would answer 200 to a change
 /// that did not happen.
 /// </summary>
+/// <remarks>Its properties are set, not init, as those of <see cref="PolicyRequest"/> that tell null from left out.</remarks>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed class ChangeRequest : IRequestBody<ChangeRequest>
 {
@@ -77,7 +79,7 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
     public string? Title
     {
         get;
-        init
+        set
         {
             field = value;
             _titleGiven = true;
@@ -87,13 +89,13 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
     public long? TotalQuantity
     {
         get => _total?.Quantity;
-        init => _total = new NewTotal(value);
+        set => _total = new NewTotal(value);
     }
 
     public Timestamp? DateIssueStart
     {
         get;
-        init
+        set
         {
             field = value;
             _startGiven = true;
@@ -103,7 +105,7 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
     public Timestamp? DateIssueEnd
     {
         get;
-        init
+        set
         {
             field = value;
             _endGiven = true;
