@@ -37,7 +37,8 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
         T? body;
         try
         {
-            body = await context.Request.ReadFromJsonAsync(T.TypeInfo, context.RequestAborted);
+            // JSON is UTF-8, whatever charset is said: to look one up would fail on those that there are not.
+            body = await JsonSerializer.DeserializeAsync(context.Request.BodyReader, T.TypeInfo, context.RequestAborted);
         }
         catch (JsonException malformed)
         {
