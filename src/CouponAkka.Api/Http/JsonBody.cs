@@ -63,10 +63,11 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
             throw new InvalidRequestException(errors);
     }
 
-    // A path means that a value is wrong where the JSON around it is well formed. A message of the serializer's own could name our types.
+    // An exception within means that the JSON itself is malformed, whichever field was the last to be seen; else the path says whose value
+    // is wrong. A message of the serializer's own could name our types.
     private static Dictionary<string, string[]> Explain(JsonException malformed)
     {
-        var field = malformed.Path is ['$', '.', .. var name] ? name : null;
+        var field = malformed is { InnerException: not JsonException, Path: ['$', '.', .. var name] } ? name : null;
         return field is not null && Fields.Expected(field) is var expected
             ? new() { [field] = [expected] }
             : new() { ["body"] = ["is not a JSON object as expected here"] };
