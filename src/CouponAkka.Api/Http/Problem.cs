@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 using CouponAkka.Api.Coupons;
 using CouponAkka.Domain.Coupons;
@@ -97,9 +98,12 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
 {
     public int? StatusCode => problem.Status;
 
+    /// <summary>What ties an answer to the log.</summary>
+    public static string TraceIdOf(HttpContext context) => Activity.Current?.Id ?? context.TraceIdentifier;
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        problem.TraceId = System.Diagnostics.Activity.Current?.Id ?? httpContext.TraceIdentifier;
+        problem.TraceId = TraceIdOf(httpContext);
         var response = httpContext.Response;
         response.StatusCode = problem.Status!.Value;
         if (problem.Status is 429 or 503)

@@ -1,6 +1,7 @@
 using CouponAkka.Api.Coupons;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace CouponAkka.Api.Http;
 
@@ -17,7 +18,7 @@ internal static class Refusals
 }
 
 /// <summary>Answers an exception with a problem that tells nothing of our insides.</summary>
-internal sealed class ExceptionRefusal : IExceptionHandler
+internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -25,8 +26,18 @@ internal sealed class ExceptionRefusal : IExceptionHandler
         {
             InvalidRequestException invalid => Problem.Invalid(invalid.Errors),
             BadHttpRequestException bad => Problem.For(bad.StatusCode),
-            _ => Problem.For(StatusCodes.Status500InternalServerError),
+            _ => InternalError(httpContext, exception),
         });
         return true;
     }
+
+    // ASP.NET logs no exception that a handler has taken, so this is the only trace of it.
+    private Problem InternalError(HttpContext context, Exception bug)
+    {
+        LogBug(bug, ProblemResult.TraceIdOf(context), context.Request.Method, context.Request.Path);
+        return Problem.For(StatusCodes.Status500InternalServerError);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{TraceId}: {Method} {Path} failed.")]
+    private partial void LogBug(Exception bug, string traceId, string method, string path);
 }
