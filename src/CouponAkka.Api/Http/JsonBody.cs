@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using CouponAkka.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -52,7 +53,7 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
-        builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T), isOptional: T.LeftOut is not null));
+        builder.Metadata.Add(new BodyOf(typeof(T), IsRequired: T.LeftOut is null));
 
     private static void Validate(T body)
     {

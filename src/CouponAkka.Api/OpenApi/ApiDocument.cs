@@ -24,12 +24,16 @@ internal static class ApiDocument
             };
             return Task.CompletedTask;
         });
-        options.AddOperationTransformer((operation, context, _) =>
+        options.AddOperationTransformer(async (operation, context, cancel) =>
         {
             foreach (var metadata in context.Description.ActionDescriptor.EndpointMetadata)
+            {
                 Describe(operation, metadata);
+                if (metadata is BodyOf body)
+                    operation.RequestBody = await DescribeAsync(body, context, cancel);
+            }
+
             AddExamples(operation);
-            return Task.CompletedTask;
         });
         options.AddSchemaTransformer((schema, context, _) =>
         {
@@ -92,6 +96,21 @@ internal static class ApiDocument
                 });
                 break;
         }
+    }
+
+    private static async Task<OpenApiRequestBody> DescribeAsync(
+        BodyOf body, OpenApiOperationTransformerContext context, CancellationToken cancel)
+    {
+        var document = context.Document!;
+        document.AddComponent(body.Type.Name, await context.GetOrCreateSchemaAsync(body.Type, null, cancel));
+        return new OpenApiRequestBody
+        {
+            Required = body.IsRequired,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/json"] = new() { Schema = new OpenApiSchemaReference(body.Type.Name, document) },
+            },
+        };
     }
 
     private static void AddExamples(OpenApiOperation operation)

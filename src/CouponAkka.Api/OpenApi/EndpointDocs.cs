@@ -7,6 +7,12 @@ namespace CouponAkka.Api.OpenApi;
 /// <summary>An id in the path, as metadata of its endpoint.</summary>
 internal sealed record PathId(string Name);
 
+/// <summary>
+/// A JSON body, as metadata of its endpoint. Not ASP.NET's AcceptsMetadata: routing would answer 415 for it before the
+/// endpoint is known, and so before the admin key is looked at, and on paths that always answer 200.
+/// </summary>
+internal sealed record BodyOf(Type Type, bool IsRequired);
+
 /// <summary>A page asked for in the query, as metadata of its endpoint.</summary>
 internal sealed record PageQuery(int DefaultLimit, int MaxLimit);
 
