@@ -2,6 +2,7 @@ using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -52,13 +53,13 @@ public static class CouponApi
         app.UseRateLimiter();
 
         var limited = app.MapGroup("").RequireRateLimiting(LoadShedding.Policy);
-        limited.MapCoupons();
-        limited.MapIssues();
-        limited.MapCourse();
+        limited.MapGroup("").WithTags("Coupons").MapCoupons();
+        limited.MapGroup("").WithTags("Issuing").MapIssues();
+        limited.MapGroup("").WithTags("As in the course").MapCourse();
         if (app.Configuration.GetValue<bool>(ParseOnlyEndpoint.Setting))
             limited.MapParseOnly();
 
-        app.MapHealth();
+        app.MapGroup("").WithTags("The process itself").MapHealth();
         app.MapApiDocument();
         app.MapDashboard();
     }

@@ -15,22 +15,22 @@ internal static class CouponEndpoints
     {
         routes.MapPost("/coupons", Create).RequireAdmin()
             .Describe("CreateCoupon", "Create a coupon; the server picks its id.")
-            .Answers<CouponJson>(201).Refuses(400, 503);
+            .Answers<CouponJson>(201).Refuses(400, 413, 415, 429, 503);
         routes.MapPut("/coupons/{couponId}", CreateWithId).RequireAdmin()
             .Describe("PutCoupon", "Create a coupon with an id of your own; 200 if the same policy stands already.")
-            .Answers<CouponJson>(201).Answers<CouponJson>(200).Refuses(400, 409, 503);
+            .Answers<CouponJson>(201).Answers<CouponJson>(200).Refuses(400, 409, 413, 415, 429, 503);
         routes.MapPatch("/coupons/{couponId}", Change).RequireAdmin()
             .Describe("ChangeCoupon", "Change the title, the total or the period; what is left out stays.")
-            .Answers<CouponJson>(200).Refuses(400, 404, 409, 503);
+            .Answers<CouponJson>(200).Refuses(400, 404, 409, 413, 415, 429, 503);
         routes.MapGet("/coupons", List)
             .Describe("ListCoupons", "Coupons by id, from the read model.")
-            .Answers<ListJson<CouponJson, long?>>(200).Refuses(400);
+            .Answers<ListJson<CouponJson, long?>>(200).Refuses(400, 429);
         routes.MapGet("/coupons/{couponId}", Find)
             .Describe("GetCoupon", "A coupon, from the read model.")
-            .Answers<CouponJson>(200).Refuses(400, 404);
+            .Answers<CouponJson>(200).Refuses(400, 404, 429);
         routes.MapGet("/coupons/{couponId}/status", Status)
             .Describe("GetCouponStatus", "How much is left, from the coupon itself: it counts every answered issue.")
-            .Answers<CouponStatusJson>(200).Refuses(400, 404, 503);
+            .Answers<CouponStatusJson>(200).Refuses(400, 404, 429, 503);
     }
 
     private static async Task<IResult> Create(JsonBody<PolicyRequest> body, ICoupons coupons, CouponIds ids)

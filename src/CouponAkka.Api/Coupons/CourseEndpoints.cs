@@ -18,7 +18,7 @@ internal static class CourseEndpoints
 {
     public static void MapCourse(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/hello", () => "hello!").Describe("Hello", "Says hello, for a first load test.").Answers<string>(200, "text/plain");
+        routes.MapGet("/hello", () => "hello!").Describe("Hello", "Says hello, for a first load test.").Answers<string>(200, "text/plain").Refuses(429);
         foreach (var path in (ReadOnlySpan<string>)["/v1/issue", "/v1/issue-async", "/v2/issue-async"])
         {
             routes.MapPost(path, Issue).WithMetadata(AlwaysOk.Instance)

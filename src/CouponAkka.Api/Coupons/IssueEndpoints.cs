@@ -22,16 +22,16 @@ internal static class IssueEndpoints
             .Answers<IssueJson>(201).Refuses(400, 404, 409, 413, 415, 429, 503);
         routes.MapGet("/coupons/{couponId}/issues/{userId}", Find)
             .Describe("GetIssue", "What a user holds, from the coupon itself.")
-            .Answers<IssueJson>(200).Refuses(400, 404, 503);
+            .Answers<IssueJson>(200).Refuses(400, 404, 429, 503);
         routes.MapGet("/coupons/{couponId}/issues", List)
             .Describe("ListIssues", "Every unit of a coupon by ticket, from the read model.")
-            .Answers<ListJson<IssueJson, long?>>(200).Refuses(400, 404);
+            .Answers<ListJson<IssueJson, long?>>(200).Refuses(400, 404, 429);
         routes.MapGet("/users/{userId}/coupons", ListOfUser)
             .Describe("ListIssuesOfUser", "Every unit that a user holds, newest first, from the read model.")
-            .Answers<ListJson<IssueJson, string>>(200).Refuses(400);
+            .Answers<ListJson<IssueJson, string>>(200).Refuses(400, 429);
         routes.MapPost("/coupons/{couponId}/issues/{userId}/use", Use)
             .Describe("UseCoupon", "Use the unit that a user holds.")
-            .Answers<IssueJson>(200).Refuses(400, 404, 409, 503);
+            .Answers<IssueJson>(200).Refuses(400, 404, 409, 413, 415, 429, 503);
     }
 
     private static async Task<IResult> Issue(EntityId couponId, JsonBody<IssueRequest> body, ICoupons coupons) =>

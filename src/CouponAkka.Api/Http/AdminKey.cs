@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using CouponAkka.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -58,7 +59,8 @@ internal sealed partial class AdminKey
 internal static class AdminEndpoints
 {
     /// <summary>Takes the call from administrators only. The key is looked at before the body.</summary>
-    public static RouteHandlerBuilder RequireAdmin(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(AdminOnly.Instance);
+    public static RouteHandlerBuilder RequireAdmin(this RouteHandlerBuilder endpoint) =>
+        endpoint.WithMetadata(AdminOnly.Instance).Refuses(401, 403);
 
     public static void UseAdminKey(this IApplicationBuilder app, AdminKey key) => app.Use((context, next) =>
         context.GetEndpoint()?.Metadata.GetMetadata<AdminOnly>() is not null && key.Refuse(context) is { } status

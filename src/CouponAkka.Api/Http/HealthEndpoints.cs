@@ -1,5 +1,5 @@
+using CouponAkka.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,16 +20,23 @@ public static class HealthEndpoints
 
     internal static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks("/health/live", Tagged(Live));
-        routes.MapHealthChecks("/health/ready", Tagged(Ready));
+        routes.MapGet("/health/live", (HealthCheckService checks, HttpContext context) => Check(Live, checks, context))
+            .Describe("Live", "Whether the process runs.")
+            .Answers<HealthJson>(200).Answers<HealthJson>(503);
+        routes.MapGet("/health/ready", (HealthCheckService checks, HttpContext context) => Check(Ready, checks, context))
+            .Describe("Ready", "Whether the process can issue.")
+            .Answers<HealthJson>(200).Answers<HealthJson>(503);
     }
 
-    private static HealthCheckOptions Tagged(string tag) => new()
+    private static async Task<IResult> Check(string tag, HealthCheckService checks, HttpContext context)
     {
-        Predicate = check => check.Tags.Contains(tag),
-        ResponseWriter = (context, report) =>
-            context.Response.WriteAsJsonAsync(HealthJson.From(report), ApiJson.Default.HealthJson),
-    };
+        var report = await checks.CheckHealthAsync(check => check.Tags.Contains(tag), context.RequestAborted);
+        context.Response.Headers.CacheControl = "no-store";
+        return new JsonResult<HealthJson>(
+            HealthJson.From(report),
+            ApiJson.Default.HealthJson,
+            report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
 }
 
 /// <summary>What each check says.</summary>

@@ -63,7 +63,15 @@ internal static class ApiDocument
         switch (metadata)
         {
             case PathId path:
-                Add(operation, new OpenApiParameter { Name = path.Name, In = ParameterLocation.Path, Required = true, Schema = Id(), Example = 1 });
+                Add(operation, new OpenApiParameter
+                {
+                    Name = path.Name,
+                    In = ParameterLocation.Path,
+                    Required = true,
+                    Description = Fields.Expected(path.Name),
+                    Schema = Id(),
+                    Example = 1,
+                });
                 break;
             case PageQuery page:
                 Add(operation, new OpenApiParameter
@@ -77,6 +85,7 @@ internal static class ApiDocument
                 {
                     Name = "limit",
                     In = ParameterLocation.Query,
+                    Description = "how many at most",
                     Schema = new OpenApiSchema
                     {
                         Type = JsonSchemaType.Integer,

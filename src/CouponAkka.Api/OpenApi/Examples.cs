@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CouponAkka.Api.Http;
 
 namespace CouponAkka.Api.OpenApi;
 
@@ -49,15 +50,33 @@ internal static class Examples
         ("PutCoupon", "409") => Refusal(409, "COUPON_ALREADY_EXIST", "Another policy stands", "A coupon with this id exists already, with another policy."),
         ("ChangeCoupon", "409") => Refusal(409, "INVALID_COUPON_ISSUE_QUANTITY", "Total too low", "More units than this total have been issued already."),
         ("UseCoupon", "409") => Refusal(409, "COUPON_ALREADY_USED", "Used already", "This user has used this coupon already.", UsedIssue),
-        (_, "400") => Refusal(400, "VALIDATION_FAILED", "Not valid", "The request is malformed, or a field is missing or out of range."),
+        (_, "400") => Invalid("couponId"),
+        (_, "401") => Refusal(401, "UNAUTHENTICATED", "Key needed", "This call needs the header X-Api-Key."),
+        (_, "403") => Refusal(403, "FORBIDDEN", "Not allowed", "This call is for administrators."),
         (_, "404") => Refusal(404, "COUPON_NOT_EXIST", "No such coupon", "There is no coupon with this id."),
+        (_, "413") => Refusal(413, "PAYLOAD_TOO_LARGE", "Body too large", "The body is over 16 KiB."),
+        (_, "415") => Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Not JSON", "The body must be application/json."),
         (_, "429") => Refusal(429, "TOO_MANY_REQUESTS", "Too many requests", "Nothing was decided. Ask again in a moment."),
+        ("Live", _) => Health("Healthy", """{"process":{"status":"Healthy","description":null}}"""),
+        ("Ready", "200") => Health(
+            "Healthy", """{"journal":{"status":"Healthy","description":null},"projection":{"status":"Healthy","description":"0 events behind the journal"}}"""),
+        ("Ready", "503") => Health(
+            "Unhealthy", """{"journal":{"status":"Unhealthy","description":"disk full"},"projection":{"status":"Healthy","description":"0 events behind the journal"}}"""),
         (_, "503") => Refusal(503, "ISSUE_OUTCOME_UNKNOWN", "Outcome unknown", "The write may or may not have landed. Ask again: the answer will tell."),
         ("Issue_v1_issue" or "Issue_v1_issue-async" or "Issue_v2_issue-async", "200") => JsonNode.Parse("""{"isSuccess":true}"""),
         _ => null,
     };
 
     private static JsonNode? List(string item, string next) => JsonNode.Parse($$"""{"items":[{{item}}],"next":{{next}}}""");
+
+    private static JsonNode? Health(string status, string checks) => JsonNode.Parse($$"""{"status":"{{status}}","checks":{{checks}}}""");
+
+    private static JsonObject Invalid(string field)
+    {
+        var problem = Refusal(400, "VALIDATION_FAILED", "Not valid", "The request is malformed, or a field is missing or out of range.");
+        problem["errors"] = new JsonObject { [field] = new JsonArray(Fields.Expected(field)) };
+        return problem;
+    }
 
     private static JsonObject Refusal(int status, string code, string title, string detail, string? issue = null)
     {
