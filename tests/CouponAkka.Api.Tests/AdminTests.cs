@@ -1,0 +1,118 @@
+using System.Net;
+using CouponAkka.Api.Tests.GivenWhenThen;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CouponAkka.Api.Tests;
+
+/// <summary>The contract's part <em>Admin</em>.</summary>
+public sealed class AdminTests
+{
+    private const string Header = "X-Api-Key";
+
+    private static readonly (string Method, string Path)[] Calls = [("POST", "/coupons"), ("PUT", "/coupons/1"), ("PATCH", "/coupons/1")];
+
+    [Fact]
+    public async Task With_no_key_set_admin_calls_are_taken_from_this_machine_and_the_log_says_so()
+    {
+        await using var service = CouponService.Start();
+        var when = service.When;
+
+        await AllAdminCallsSucceed(when);
+
+        Assert.Contains(service.Log.Lines, line => line.StartsWith("Warning: Admin:ApiKey is not set", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task With_no_key_set_a_proxy_on_this_machine_is_refused()
+    {
+        await using var service = CouponService.Start();
+        var when = service.When;
+
+        foreach (var (method, path) in Calls)
+        {
+            foreach (var header in (string[])["Forwarded", "X-Forwarded-For"])
+            {
+                foreach (var value in (string[])["for=127.0.0.1", "127.0.0.1", ""])
+                    Then.IsProblem(403, "FORBIDDEN", await when.Send(new(method), path, When.Content(Policy.With()), (header, value)));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task With_no_key_set_admin_calls_from_elsewhere_are_refused_and_others_are_not()
+    {
+        await using var service = CouponService.Start(
+            configure: services => services.AddSingleton<IStartupFilter>(new CallsFrom(IPAddress.Parse("203.0.113.5"))));
+        var when = service.When;
+
+        foreach (var (method, path) in Calls)
+        {
+            Then.IsProblem(403, "FORBIDDEN", await when.Send(new(method), path, When.Content(Policy.With())));
+            Then.IsProblem(403, "FORBIDDEN", await when.Send(new(method), path, When.Content(Policy.With()), (Header, "")));
+        }
+
+        Then.Is(200, await when.Get("/coupons"));
+        Then.IsProblem(404, "COUPON_NOT_EXIST", await when.Post("/coupons/1/issues", """{"userId":1}"""));
+    }
+
+    [Fact]
+    public async Task With_a_key_set_admin_calls_need_it()
+    {
+        await using var service = CouponService.Start([("Admin:ApiKey", "open-sesame")]);
+        var stranger = service.When;
+        using var admin = new When(service.Address, (Header, "open-sesame"));
+
+        foreach (var (method, path) in Calls)
+        {
+            Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Send(new(method), path, When.Content(Policy.With())));
+            foreach (var wrong in (string[])["wrong", "open-sesam", "open-sesame2", "OPEN-SESAME", "", "open-sesame,open-sesame"])
+                Then.IsProblem(403, "FORBIDDEN", await stranger.Send(new(method), path, When.Content(Policy.With()), (Header, wrong)));
+        }
+
+        await AllAdminCallsSucceed(admin);
+        Then.Is(200, await stranger.Get("/coupons"));
+        Then.Is(201, await stranger.Post("/coupons/1/issues", """{"userId":1}"""));
+    }
+
+    [Fact]
+    public async Task The_key_is_looked_at_before_the_request_is()
+    {
+        await using var service = CouponService.Start([("Admin:ApiKey", "open-sesame")]);
+        var stranger = service.When;
+
+        foreach (var (method, path) in Calls)
+        {
+            Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Send(new(method), path, When.Content("{")));
+            // What is not read is not kept either: the connection ends with the answer.
+            Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Send(new(method), path, When.Content(new string(' ', 20_000)), ("Connection", "close")));
+            Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Send(new(method), path, When.Content("x", "text/plain")));
+            Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Send(new(method), path));
+        }
+
+        Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Put("/coupons/abc", Policy.With()));
+    }
+
+    private static async Task AllAdminCallsSucceed(When when)
+    {
+        Then.Is(201, await when.Post("/coupons", Policy.With()));
+        Then.Is(201, await when.Put("/coupons/1", Policy.With()));
+        Then.Is(200, await when.Patch("/coupons/1", """{"title":"x"}"""));
+    }
+
+    /// <summary>Makes every call seem to come from an address.</summary>
+    private sealed class CallsFrom(IPAddress address) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((HttpContext context, RequestDelegate rest) =>
+            {
+                context.Connection.RemoteIpAddress = address;
+                return rest(context);
+            });
+            next(app);
+        };
+    }
+}

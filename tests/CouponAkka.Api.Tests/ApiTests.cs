@@ -1,0 +1,28 @@
+using CouponAkka.Api.Tests.GivenWhenThen;
+
+namespace CouponAkka.Api.Tests;
+
+/// <summary>The one service that most tests share: each makes coupons of its own.</summary>
+public sealed class SharedService : IAsyncLifetime
+{
+    public CouponService Service { get; } = CouponService.Start();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await Service.DisposeAsync();
+}
+
+[CollectionDefinition(Name)]
+public sealed class SharedServiceGroup : ICollectionFixture<SharedService>
+{
+    public const string Name = "one shared service";
+}
+
+/// <summary>Tests that ask the shared service, told as given, when, then.</summary>
+[Collection(SharedServiceGroup.Name)]
+public abstract class ApiTests(SharedService shared)
+{
+    protected When When => shared.Service.When;
+
+    protected Given Given => shared.Service.Given;
+}

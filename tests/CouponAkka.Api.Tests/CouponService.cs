@@ -1,0 +1,92 @@
+using CouponAkka.Api.Ports;
+using CouponAkka.Api.Tests.GivenWhenThen;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CouponAkka.Api.Tests;
+
+/// <summary>
+/// The standalone program itself, in this process, on Kestrel at a free loopback port and over a data directory of its own:
+/// body limits, chunks and remote addresses are the real ones.
+/// </summary>
+public sealed class CouponService : WebApplicationFactory<Program>
+{
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("couponakka-api-tests-");
+    private readonly (string Key, string Value)[] _settings;
+    private readonly Func<ICoupons, ICoupons>? _wrapCoupons;
+    private readonly Action<IServiceCollection>? _configure;
+
+    private CouponService(
+        (string Key, string Value)[] settings, Func<ICoupons, ICoupons>? wrapCoupons, Action<IServiceCollection>? configure)
+    {
+        _settings = settings;
+        _wrapCoupons = wrapCoupons;
+        _configure = configure;
+        UseKestrel();
+        StartServer();
+        Address = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        When = new When(Address);
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Asks as anyone on this machine.</summary>
+    public When When { get; }
+
+    public Given Given => new(When);
+
+    public SettableClock Clock { get; } = new();
+
+    public LogLines Log { get; } = new();
+
+    /// <param name="settings">As on the command line.</param>
+    /// <param name="wrapCoupons">Puts something between the API and the engine.</param>
+    /// <param name="configure">Changes services as the program registered them.</param>
+    public static CouponService Start(
+        (string Key, string Value)[]? settings = null,
+        Func<ICoupons, ICoupons>? wrapCoupons = null,
+        Action<IServiceCollection>? configure = null) => new(settings ?? [], wrapCoupons, configure);
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment("Production").UseSetting("urls", "http://127.0.0.1:0").UseSetting("data", _data.FullName);
+        foreach (var (key, value) in _settings)
+            builder.UseSetting(key, value);
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Log));
+        builder.ConfigureTestServices(services =>
+        {
+            services.AddSingleton<TimeProvider>(Clock);
+            if (_wrapCoupons is not null)
+                Wrap(services, _wrapCoupons);
+            _configure?.Invoke(services);
+        });
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        When.Dispose();
+        await base.DisposeAsync();
+        _data.Delete(recursive: true);
+    }
+
+    private static void Wrap(IServiceCollection services, Func<ICoupons, ICoupons> wrap)
+    {
+        var engine = services.Single(service => service.ServiceType == typeof(ICoupons));
+        services.Remove(engine);
+        services.AddSingleton(engine.ImplementationType!);
+        services.AddSingleton(provider => wrap((ICoupons)provider.GetRequiredService(engine.ImplementationType!)));
+    }
+}
+
+/// <summary>The machine's clock until a test says what time it is.</summary>
+public sealed class SettableClock : TimeProvider
+{
+    public DateTimeOffset? Now { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => Now ?? base.GetUtcNow();
+}

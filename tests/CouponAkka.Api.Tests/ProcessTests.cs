@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using CouponAkka.Api.Tests.GivenWhenThen;
+
+namespace CouponAkka.Api.Tests;
+
+/// <summary>The contract's part <em>The process itself</em>.</summary>
+public sealed class ProcessTests(SharedService shared) : ApiTests(shared)
+{
+    [Fact]
+    public async Task Liveness_names_its_check() => IsHealthy(await When.Get("/health/live"), "process");
+
+    [Fact]
+    public async Task Readiness_names_each_check() => IsHealthy(await When.Get("/health/ready"), "journal", "projection");
+
+    [Fact]
+    public async Task The_dashboard_is_a_page_that_needs_no_other_host()
+    {
+        var answer = await When.Get("/");
+
+        Assert.Equal("text/html; charset=utf-8", Then.Is(200, answer).ContentType);
+        Assert.Equal("default-src 'self'; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
+    }
+
+    [Theory]
+    [InlineData("Limits:ConcurrentRequests", "0")]
+    [InlineData("Limits:ConcurrentRequests", "-1")]
+    [InlineData("Limits:ConcurrentRequests", "many")]
+    [InlineData("Limits:QueuedRequests", "-1")]
+    [InlineData("Limits:QueuedRequests", "1000001")]
+    public async Task A_wrong_limit_stops_the_start_with_one_clear_line(string setting, string value)
+    {
+        var data = Directory.CreateTempSubdirectory("couponakka-api-tests-");
+        using var process = Process.Start(new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "CouponAkka.Standalone.dll"), "--urls", "http://127.0.0.1:0", "--data", data.FullName, $"--{setting}", value])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+
+        var said = process.StandardOutput.ReadToEndAsync();
+        var complained = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.NotEqual(0, process.ExitCode);
+        var line = Assert.Single(complained.TrimEnd().Split('\n'));
+        Assert.Contains(setting.Split(':')[1], line, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", await said, StringComparison.Ordinal);
+        data.Delete(recursive: true);
+    }
+
+    private static void IsHealthy(Answer answer, params string[] checks)
+    {
+        var health = Then.Is(200, answer).Json;
+        Assert.Equal("application/json", answer.ContentType?.Split(';')[0]);
+        Then.HasFields(health, "status", "checks");
+        Assert.Equal("Healthy", health.GetProperty("status").GetString());
+        Then.HasFields(health.GetProperty("checks"), checks);
+        foreach (var check in health.GetProperty("checks").EnumerateObject())
+            Assert.Equal("Healthy", check.Value.GetProperty("status").GetString());
+    }
+}
