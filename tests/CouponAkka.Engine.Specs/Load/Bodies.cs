@@ -1,0 +1,43 @@
+namespace CouponAkka.Engine.Specs.Load;
+
+/// <summary>A policy, as it is sent.</summary>
+public sealed record Policy(
+    string Title,
+    long? TotalQuantity,
+    long DiscountAmount,
+    long MinAvailableAmount,
+    DateTimeOffset DateIssueStart,
+    DateTimeOffset DateIssueEnd)
+{
+    /// <summary>Open since an hour and for a day; a null <paramref name="totalQuantity"/> is without limit.</summary>
+    public static Policy Open(long? totalQuantity) =>
+        new("10 % off", totalQuantity, 1_000, 10_000, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
+}
+
+/// <summary>A coupon, as the read model shows it.</summary>
+public sealed record CouponView(
+    long CouponId,
+    string Title,
+    long? TotalQuantity,
+    long IssuedQuantity,
+    DateTimeOffset DateIssueStart,
+    DateTimeOffset DateIssueEnd);
+
+/// <summary>How a coupon stands, as its entity tells.</summary>
+public sealed record Status(long CouponId, string State, long IssuedQuantity, long? TotalQuantity, long? Remaining);
+
+/// <summary>A unit that a user holds.</summary>
+public sealed record Issue(long CouponId, long UserId, long Ticket, DateTimeOffset DateIssued, DateTimeOffset? DateUsed)
+{
+    /// <summary>The unit without what has become of it since.</summary>
+    public Issue AsIssued() => this with { DateUsed = null };
+}
+
+/// <summary>A page of a list that goes on after the ticket <paramref name="Next"/>.</summary>
+public sealed record IssuePage(IReadOnlyList<Issue> Items, long? Next);
+
+/// <summary>A refusal; of a duplicate or a second use it carries the unit.</summary>
+public sealed record Problem(string Code, Issue? Issue = null);
+
+/// <summary>An answer on the paths of the course.</summary>
+public sealed record CourseAnswer(bool IsSuccess, string? Comment = null);

@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace CouponAkka.Engine.Specs.Load;
+
+/// <summary>
+/// The HTTP contract as calls, spread over the addresses of an engine. An answer that the contract does not allow is an
+/// exception, except a refusal where the return type has room for it.
+/// </summary>
+public sealed class CouponClient(params Uri[] addresses) : IDisposable
+{
+    private const int PageSize = 1_000;
+
+    // A deadline for one answer, which only a broken engine reaches.
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(30);
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = AnswerDeadline };
+    private int _requests;
+
+    /// <summary>Asks once to issue. A broken or refused connection is an answer too.</summary>
+    public async Task<Answer> IssueAsync(long couponId, long userId)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            var reply = await SendAsync(HttpMethod.Post, $"/coupons/{couponId}/issues", new { userId });
+            var ended = Stopwatch.GetTimestamp();
+            var (outcome, issue) = ReadIssuing(reply);
+            return new Answer(userId, outcome, issue, started, ended, Connected: true);
+        }
+        catch (HttpRequestException noAnswer)
+        {
+            var refused = noAnswer.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
+            var outcome = refused ? Outcome.NotDecided : Outcome.Unknown;
+            return new Answer(userId, outcome, null, started, Stopwatch.GetTimestamp(), Connected: false);
+        }
+    }
+
+    /// <summary>Asks to issue on the path of the course's last version.</summary>
+    public async Task<CourseAnswer> IssueAsInTheCourseAsync(long couponId, long userId)
+    {
+        var reply = await SendAsync(HttpMethod.Post, "/v2/issue-async", new { userId, couponId });
+        return reply.Require(HttpStatusCode.OK).Read<CourseAnswer>();
+    }
+
+    public async Task CreateAsync(long couponId, Policy policy) =>
+        (await SendAsync(HttpMethod.Put, $"/coupons/{couponId}", policy)).Require(HttpStatusCode.Created);
+
+    /// <summary>The coupon as it was changed, or null if the new total is below what is issued.</summary>
+    /// <param name="change">An object with the fields to change.</param>
+    public async Task<CouponView?> ChangeAsync(long couponId, object change)
+    {
+        var reply = await SendAsync(HttpMethod.Patch, $"/coupons/{couponId}", change);
+        if (reply.Status == HttpStatusCode.Conflict && reply.Read<Problem>().Code == "INVALID_COUPON_ISSUE_QUANTITY")
+            return null;
+        return reply.Require(HttpStatusCode.OK).Read<CouponView>();
+    }
+
+    /// <summary>The unit as it is used, and whether this call used it: of many calls exactly one does.</summary>
+    public async Task<(Issue Issue, bool UsedNow)> UseAsync(long couponId, long userId)
+    {
+        var reply = await SendAsync(HttpMethod.Post, $"/coupons/{couponId}/issues/{userId}/use", new { orderAmount = 20_000 });
+        if (reply.Status == HttpStatusCode.Conflict && reply.Read<Problem>() is { Code: "COUPON_ALREADY_USED", Issue: { } used })
+            return (used, UsedNow: false);
+        return (reply.Require(HttpStatusCode.OK).Read<Issue>(), UsedNow: true);
+    }
+
+    public async Task<Status> StatusAsync(long couponId) =>
+        (await SendAsync(HttpMethod.Get, $"/coupons/{couponId}/status")).Require(HttpStatusCode.OK).Read<Status>();
+
+    /// <summary>The unit that the entity says the user holds, or null.</summary>
+    public async Task<Issue?> FindIssueAsync(long couponId, long userId)
+    {
+        var reply = await SendAsync(HttpMethod.Get, $"/coupons/{couponId}/issues/{userId}");
+        if (reply.Status == HttpStatusCode.NotFound && reply.Read<Problem>().Code == "COUPON_ISSUE_NOT_EXIST")
+            return null;
+        return reply.Require(HttpStatusCode.OK).Read<Issue>();
+    }
+
+    /// <summary>The coupon in the read model, or null.</summary>
+    public async Task<CouponView?> FindCouponAsync(long couponId)
+    {
+        var reply = await SendAsync(HttpMethod.Get, $"/coupons/{couponId}");
+        if (reply.Status == HttpStatusCode.NotFound && reply.Read<Problem>().Code == "COUPON_NOT_EXIST")
+            return null;
+        return reply.Require(HttpStatusCode.OK).Read<CouponView>();
+    }
+
+    /// <summary>Every unit of the coupon in the read model, page after page.</summary>
+    public async Task<IReadOnlyList<Issue>> ListIssuesAsync(long couponId)
+    {
+        var issues = new List<Issue>();
+        for (long? after = 0; after is not null;)
+        {
+            var reply = await SendAsync(HttpMethod.Get, $"/coupons/{couponId}/issues?after={after}&limit={PageSize}");
+            var page = reply.Require(HttpStatusCode.OK).Read<IssuePage>();
+            issues.AddRange(page.Items);
+            after = page.Next;
+        }
+
+        return issues;
+    }
+
+    /// <summary>Every page of the list at <paramref name="path"/>, as it came, by the address that it came from.</summary>
+    /// <param name="path">With a <c>limit</c>, to which <c>after</c> is added.</param>
+    public async Task<IReadOnlyList<KeyValuePair<string, string>>> ReadPagesAsync(string path)
+    {
+        var pages = new List<KeyValuePair<string, string>>();
+        for (var address = path; address is not null;)
+        {
+            var body = await ReadAsync(address);
+            pages.Add(new(address, body));
+            using var page = JsonDocument.Parse(body);
+            var next = page.RootElement.GetProperty("next");
+            address = next.ValueKind == JsonValueKind.Null ? null : $"{path}&after={Uri.EscapeDataString(next.ToString())}";
+        }
+
+        return pages;
+    }
+
+    /// <summary>The body at <paramref name="path"/>, as it came.</summary>
+    public async Task<string> ReadAsync(string path) =>
+        Encoding.UTF8.GetString((await SendAsync(HttpMethod.Get, path)).Require(HttpStatusCode.OK).Body);
+
+    public void Dispose() => _http.Dispose();
+
+    private static (Outcome Outcome, Issue? Issue) ReadIssuing(Reply reply)
+    {
+        if (reply.Status == HttpStatusCode.Created)
+            return (Outcome.Issued, reply.Read<Issue>());
+        var problem = reply.Read<Problem>();
+        return ((int)reply.Status, problem.Code) switch
+        {
+            (409, "DUPLICATED_COUPON_ISSUE") when problem.Issue is not null => (Outcome.Duplicate, problem.Issue),
+            (409, "INVALID_COUPON_ISSUE_QUANTITY") => (Outcome.SoldOut, null),
+            (409, "INVALID_COUPON_ISSUE_DATE") => (Outcome.OutsidePeriod, null),
+            (429, "TOO_MANY_REQUESTS") or (503, "UNAVAILABLE") => (Outcome.NotDecided, null),
+            (503, "ISSUE_OUTCOME_UNKNOWN") => (Outcome.Unknown, null),
+            _ => throw reply.Unexpected(),
+        };
+    }
+
+    private async Task<Reply> SendAsync(HttpMethod method, string path, object? body = null)
+    {
+        var address = addresses[(int)((uint)Interlocked.Increment(ref _requests) % addresses.Length)];
+        using var request = new HttpRequestMessage(method, new Uri(address, path));
+        if (body is not null)
+            request.Content = JsonContent.Create(body, options: Json);
+        using var response = await _http.SendAsync(request);
+        return new Reply($"{method} {path}", response.StatusCode, await response.Content.ReadAsByteArrayAsync());
+    }
+
+    private sealed record Reply(string Request, HttpStatusCode Status, byte[] Body)
+    {
+        public T Read<T>()
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<T>(Body, Json) ?? throw Unexpected();
+            }
+            catch (JsonException)
+            {
+                throw Unexpected();
+            }
+        }
+
+        public Reply Require(HttpStatusCode status) => Status == status ? this : throw Unexpected();
+
+        public InvalidOperationException Unexpected() => new(string.Create(
+            CultureInfo.InvariantCulture, $"{Request} was answered with {(int)Status}: {Encoding.UTF8.GetString(Body)}"));
+    }
+}
