@@ -64,6 +64,23 @@ public abstract class CrashSpecs<TEngine>(ITestOutputHelper report) : OwnEngineS
     }
 
     [Fact]
+    [Trait("Promise", "4")]
+    public async Task Promise_4_what_the_read_model_has_shown_survives_kill_9()
+    {
+        var crowd = new Crowd(await CreateCouponAsync(Unlimited), UsersWithoutEnd());
+        var asking = crowd.AskAsync(Client, Many);
+
+        var shown = await Eventually.ReadAsync("there are 500 rows", () => Client.ListIssuesAsync(crowd.CouponId), rows => rows.Count >= 500);
+        await Engine.KillAsync();
+        await asking;
+        await Engine.StartAsync();
+
+        await Audit.InParallelAsync(shown, async row => Assert.Equal(row, await Client.FindIssueAsync(crowd.CouponId, row.UserId)));
+        await crowd.AskAgainAsync(Client, Many);
+        await Audit.EverythingAgreesAsync(Client, crowd);
+    }
+
+    [Fact]
     [Trait("Promise", "5")]
     public async Task Promise_5_in_the_moment_the_first_sold_out_is_told_all_units_are_durable()
     {
@@ -121,7 +138,7 @@ public abstract class CrashSpecs<TEngine>(ITestOutputHelper report) : OwnEngineS
     {
         var crowd = new Crowd(await CreateCouponAsync(Unlimited), UsersWithoutEnd());
         var end = DateTimeOffset.MaxValue;
-        var closing = Task.CompletedTask;
+        var closing = Task.FromResult<CouponView?>(null);
 
         await AskAndKillAsync(crowd, atOnce: 8, answer =>
         {
@@ -129,17 +146,18 @@ public abstract class CrashSpecs<TEngine>(ITestOutputHelper report) : OwnEngineS
                 closing = CloseSoonAsync();
             return answer.Outcome == Outcome.OutsidePeriod;
         });
-        await closing;
+        var changed = (await closing)!.DateUpdated;
         await Engine.StartAsync();
 
         await Audit.NothingToldIsMissingAsync(Client, crowd);
         await crowd.AskAgainAsync(Client, atOnce: 8);
         var rows = await Audit.EverythingAgreesAsync(Client, crowd);
-        Assert.All(rows, row => Assert.True(row.DateIssued < end, $"{row} is not before {end:O}"));
+        // A slow machine may have moved the end when it had passed already.
+        Assert.All(rows, row => Assert.True(row.DateIssued < end || row.DateIssued <= changed, $"{row} is not before {end:O}"));
         Assert.Equal("ENDED", (await Client.StatusAsync(crowd.CouponId)).State);
         Assert.Equal(Outcome.Duplicate, (await Client.IssueAsync(crowd.CouponId, rows[^1].UserId)).Outcome);
 
-        Task CloseSoonAsync()
+        Task<CouponView?> CloseSoonAsync()
         {
             end = DateTimeOffset.UtcNow.AddMilliseconds(200);
             return Client.ChangeAsync(crowd.CouponId, new { dateIssueEnd = end });

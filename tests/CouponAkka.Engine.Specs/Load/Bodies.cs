@@ -20,8 +20,7 @@ public sealed record CouponView(
     string Title,
     long? TotalQuantity,
     long IssuedQuantity,
-    DateTimeOffset DateIssueStart,
-    DateTimeOffset DateIssueEnd);
+    DateTimeOffset DateUpdated);
 
 /// <summary>How a coupon stands, as its entity tells.</summary>
 public sealed record Status(long CouponId, string State, long IssuedQuantity, long? TotalQuantity, long? Remaining);

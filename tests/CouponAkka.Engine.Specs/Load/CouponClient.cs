@@ -62,7 +62,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     public async Task<CouponView?> ChangeAsync(long couponId, object change)
     {
         var reply = await SendAsync(HttpMethod.Patch, $"/coupons/{couponId}", change);
-        if (reply.Status == HttpStatusCode.Conflict && reply.Read<Problem>().Code == "INVALID_COUPON_ISSUE_QUANTITY")
+        if (reply.IsRefusal(HttpStatusCode.Conflict, "INVALID_COUPON_ISSUE_QUANTITY"))
             return null;
         return reply.Require(HttpStatusCode.OK).Read<CouponView>();
     }
@@ -71,7 +71,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     public async Task<(Issue Issue, bool UsedNow)> UseAsync(long couponId, long userId)
     {
         var reply = await SendAsync(HttpMethod.Post, $"/coupons/{couponId}/issues/{userId}/use", new { orderAmount = 20_000 });
-        if (reply.Status == HttpStatusCode.Conflict && reply.Read<Problem>() is { Code: "COUPON_ALREADY_USED", Issue: { } used })
+        if (reply.IsRefusal(HttpStatusCode.Conflict, "COUPON_ALREADY_USED") && reply.Read<Problem>().Issue is { } used)
             return (used, UsedNow: false);
         return (reply.Require(HttpStatusCode.OK).Read<Issue>(), UsedNow: true);
     }
@@ -83,7 +83,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     public async Task<Issue?> FindIssueAsync(long couponId, long userId)
     {
         var reply = await SendAsync(HttpMethod.Get, $"/coupons/{couponId}/issues/{userId}");
-        if (reply.Status == HttpStatusCode.NotFound && reply.Read<Problem>().Code == "COUPON_ISSUE_NOT_EXIST")
+        if (reply.IsRefusal(HttpStatusCode.NotFound, "COUPON_ISSUE_NOT_EXIST"))
             return null;
         return reply.Require(HttpStatusCode.OK).Read<Issue>();
     }
@@ -92,18 +92,20 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     public async Task<CouponView?> FindCouponAsync(long couponId)
     {
         var reply = await SendAsync(HttpMethod.Get, $"/coupons/{couponId}");
-        if (reply.Status == HttpStatusCode.NotFound && reply.Read<Problem>().Code == "COUPON_NOT_EXIST")
+        if (reply.IsRefusal(HttpStatusCode.NotFound, "COUPON_NOT_EXIST"))
             return null;
         return reply.Require(HttpStatusCode.OK).Read<CouponView>();
     }
 
-    /// <summary>Every unit of the coupon in the read model, page after page.</summary>
+    /// <summary>Every unit of the coupon in the read model, page after page; none if the coupon is not there yet.</summary>
     public async Task<IReadOnlyList<Issue>> ListIssuesAsync(long couponId)
     {
         var issues = new List<Issue>();
         for (long? after = 0; after is not null;)
         {
             var reply = await SendAsync(HttpMethod.Get, $"/coupons/{couponId}/issues?after={after}&limit={PageSize}");
+            if (reply.IsRefusal(HttpStatusCode.NotFound, "COUPON_NOT_EXIST"))
+                break;
             var page = reply.Require(HttpStatusCode.OK).Read<IssuePage>();
             issues.AddRange(page.Items);
             after = page.Next;
@@ -174,6 +176,8 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
                 throw Unexpected();
             }
         }
+
+        public bool IsRefusal(HttpStatusCode status, string code) => Status == status && Read<Problem>().Code == code;
 
         public Reply Require(HttpStatusCode status) => Status == status ? this : throw Unexpected();
 
