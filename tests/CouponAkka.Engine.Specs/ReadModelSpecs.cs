@@ -28,17 +28,23 @@ public abstract class ReadModelSpecs<TEngine>(ITestOutputHelper report) : OwnEng
         }
 
         var before = await ReadAllPagesAsync();
-        Assert.Contains(before, page => page.Value.Contains("\"dateUsed\":\"", StringComparison.Ordinal));
+        Assert.All(before, page => Assert.Contains(": OK {", page, StringComparison.Ordinal));
+        Assert.Contains(before, page => page.Contains("\"dateUsed\":\"", StringComparison.Ordinal));
         Assert.Equal(0, await Engine.StopAsync());
         Engine.DiscardReadModel();
         await Engine.StartAsync();
 
-        var after = await Eventually.ReadAsync("the read model is rebuilt", ReadAllPagesAsync, after => after.Count == before.Count && after.SequenceEqual(before));
-        Assert.Equal(before, after);
+        await Eventually.ReadAsync("no page differs from what it was", FirstDifferenceAsync, difference => difference is null);
 
-        async Task<IReadOnlyList<KeyValuePair<string, string>>> ReadAllPagesAsync()
+        async Task<string?> FirstDifferenceAsync()
         {
-            var pages = new List<KeyValuePair<string, string>>(await Client.ReadPagesAsync("/coupons?limit=2"));
+            var after = await ReadAllPagesAsync();
+            return after.Except(before).Concat(before.Except(after)).FirstOrDefault();
+        }
+
+        async Task<IReadOnlyList<string>> ReadAllPagesAsync()
+        {
+            var pages = new List<string>(await Client.ReadPagesAsync("/coupons?limit=2"));
             foreach (var crowd in crowds)
                 pages.AddRange(await Client.ReadPagesAsync($"/coupons/{crowd.CouponId}/issues?limit=100"));
             foreach (var user in Users(100))

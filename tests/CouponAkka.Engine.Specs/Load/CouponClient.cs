@@ -114,26 +114,27 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         return issues;
     }
 
-    /// <summary>Every page of the list at <paramref name="path"/>, as it came, by the address that it came from.</summary>
+    /// <summary>
+    /// Every page of the list at <paramref name="path"/>, each as its address, status and body as they came; a refusal is
+    /// the last page.
+    /// </summary>
     /// <param name="path">With a <c>limit</c>, to which <c>after</c> is added.</param>
-    public async Task<IReadOnlyList<KeyValuePair<string, string>>> ReadPagesAsync(string path)
+    public async Task<IReadOnlyList<string>> ReadPagesAsync(string path)
     {
-        var pages = new List<KeyValuePair<string, string>>();
+        var pages = new List<string>();
         for (var address = path; address is not null;)
         {
-            var body = await ReadAsync(address);
-            pages.Add(new(address, body));
-            using var page = JsonDocument.Parse(body);
+            var reply = await SendAsync(HttpMethod.Get, address);
+            pages.Add($"{address}: {reply.Status} {Encoding.UTF8.GetString(reply.Body)}");
+            if (reply.Status != HttpStatusCode.OK)
+                break;
+            using var page = JsonDocument.Parse(reply.Body);
             var next = page.RootElement.GetProperty("next");
             address = next.ValueKind == JsonValueKind.Null ? null : $"{path}&after={Uri.EscapeDataString(next.ToString())}";
         }
 
         return pages;
     }
-
-    /// <summary>The body at <paramref name="path"/>, as it came.</summary>
-    public async Task<string> ReadAsync(string path) =>
-        Encoding.UTF8.GetString((await SendAsync(HttpMethod.Get, path)).Require(HttpStatusCode.OK).Body);
 
     public void Dispose() => _http.Dispose();
 
