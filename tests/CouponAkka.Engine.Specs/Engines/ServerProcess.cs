@@ -28,6 +28,7 @@ public sealed class ServerProcess : IDisposable
         _process.ErrorDataReceived += (_, line) => Write(line.Data);
     }
 
+    /// <summary>What the process has written so far, to either stream.</summary>
     public string Output
     {
         get
@@ -37,6 +38,8 @@ public sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Starts a program with no admin key in its environment, so that admin calls are taken from loopback.</summary>
+    /// <exception cref="FileNotFoundException"><paramref name="program"/> is not built.</exception>
     public static ServerProcess Start(string program, params IEnumerable<string> arguments)
     {
         if (!File.Exists(program))

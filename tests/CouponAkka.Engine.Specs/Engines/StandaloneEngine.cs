@@ -13,6 +13,7 @@ public sealed class StandaloneEngine : IEngine
     private ServerProcess? _process;
     private CouponClient? _client;
 
+    /// <summary>The data directory.</summary>
     public DirectoryInfo Data { get; } = Directory.CreateTempSubdirectory("coupon-specs-");
 
     public CouponClient Client => _client ?? throw new InvalidOperationException("The engine was never started.");
