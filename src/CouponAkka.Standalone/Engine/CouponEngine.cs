@@ -30,8 +30,11 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
         _writer = writer;
         _clock = clock;
         _log = log;
-        _sweep = clock.CreateTimer(_ => RetireIdle(), null, SweepInterval, SweepInterval);
+        _sweep = clock.CreateTimer(_ => RetireIdle(IdleBeforeRetired), null, SweepInterval, SweepInterval);
     }
+
+    /// <summary>How many coupons are in memory.</summary>
+    internal int Awake => _awake.Count;
 
     public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command) =>
         _awake.TryGetValue(couponId, out var waking)
@@ -102,11 +105,12 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
         return new LiveCoupon(coupon, new RecoveredFrom(sequenceNumber, issuedInSnapshot, replayed));
     }
 
-    private void RetireIdle()
+    /// <summary>Lets go of every coupon that nobody has asked for <paramref name="idle"/>.</summary>
+    internal void RetireIdle(TimeSpan idle)
     {
         foreach (var (couponId, waking) in _awake)
         {
-            if (waking is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } && waking.Value.Result.TryRetire(IdleBeforeRetired))
+            if (waking is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } && waking.Value.Result.TryRetire(idle))
                 Forget(couponId, waking);
         }
     }

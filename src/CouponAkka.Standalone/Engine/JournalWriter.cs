@@ -10,7 +10,7 @@ internal sealed partial class JournalWriter : IDisposable
 {
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly EventJournal _journal;
+    private readonly IJournal _journal;
     private readonly SnapshotStore _snapshots;
     private readonly ILogger<JournalWriter> _log;
     private readonly TimeSpan _writeTimeout;
@@ -25,7 +25,7 @@ internal sealed partial class JournalWriter : IDisposable
     private volatile bool _hangs;
     private volatile bool _stopping;
 
-    public JournalWriter(EventJournal journal, SnapshotStore snapshots, TimeSpan writeTimeout, ILogger<JournalWriter> log)
+    public JournalWriter(IJournal journal, SnapshotStore snapshots, TimeSpan writeTimeout, ILogger<JournalWriter> log)
     {
         _journal = journal;
         _snapshots = snapshots;

@@ -37,7 +37,7 @@ internal readonly record struct JournalWrite(long CouponId, long FirstSequenceNu
 /// with <c>synchronous=FULL</c> syncs at each commit). Each row carries a checksum, for SQLite's pages have none.
 /// One thread appends; any thread reads.
 /// </summary>
-internal sealed class EventJournal : IDisposable
+internal sealed class EventJournal : IJournal, IDisposable
 {
     private const int SchemaVersion = 1;
     private const int PageSizeOfReads = 256;
