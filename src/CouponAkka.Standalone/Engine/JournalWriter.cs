@@ -8,12 +8,13 @@ namespace CouponAkka.Standalone.Engine;
 /// </summary>
 internal sealed partial class JournalWriter : IDisposable
 {
-    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestProbeInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly IJournal _journal;
     private readonly SnapshotStore _snapshots;
     private readonly ILogger<JournalWriter> _log;
     private readonly TimeSpan _writeTimeout;
+    private readonly TimeSpan _probeInterval;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly Thread _thread;
@@ -30,6 +31,7 @@ internal sealed partial class JournalWriter : IDisposable
         _journal = journal;
         _snapshots = snapshots;
         _writeTimeout = writeTimeout;
+        _probeInterval = TimeSpan.FromTicks(Math.Min(LongestProbeInterval.Ticks, (writeTimeout / 10).Ticks));
         _log = log;
         _thread = new Thread(Run) { Name = "journal writer", IsBackground = true };
         _thread.Start();
@@ -192,7 +194,7 @@ internal sealed partial class JournalWriter : IDisposable
     {
         while (!_stopping)
         {
-            _wake.Wait(ProbeInterval);
+            _wake.Wait(_probeInterval);
             try
             {
                 _journal.Probe();
