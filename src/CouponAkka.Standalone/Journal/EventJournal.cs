@@ -44,6 +44,7 @@ internal sealed class EventJournal : IJournal, IDisposable
 
     private readonly string _path;
     private readonly SqliteConnection _connection;
+    private readonly WriteTransaction _transaction;
     private readonly SqliteCommand _insert;
     private readonly SqliteCommand _probe;
     private long _lastOrdering;
@@ -54,6 +55,7 @@ internal sealed class EventJournal : IJournal, IDisposable
         _connection = connection;
         Id = connection.Scalar<string>("SELECT journal_id FROM journal") ?? throw new StartupException($"The journal {path} has no identity: it is damaged.");
         _lastOrdering = connection.Scalar<long>("SELECT max(ordering) FROM events");
+        _transaction = new WriteTransaction(connection);
         _insert = connection.Prepare(
             "INSERT INTO events (ordering, coupon_id, sequence_number, manifest, payload, checksum) VALUES ($1, $2, $3, $4, $5, $6)",
             "$1", "$2", "$3", "$4", "$5", "$6");
@@ -93,24 +95,18 @@ internal sealed class EventJournal : IJournal, IDisposable
     /// <exception cref="SqliteException">They may or may not be durable.</exception>
     public void Append(IReadOnlyList<JournalWrite> writes)
     {
-        using var transaction = _connection.BeginTransaction(deferred: false);
-        _insert.Transaction = transaction;
-        var ordering = _lastOrdering;
-        foreach (var (couponId, firstSequenceNumber, events) in writes)
+        _transaction.Begin();
+        try
         {
-            for (var i = 0; i < events.Count; i++)
-            {
-                var manifest = CouponEventCodec.Manifest(events[i]);
-                var payload = CouponEventCodec.Encode(events[i]);
-                _insert.With(
-                    ++ordering, couponId, firstSequenceNumber + i, manifest, payload,
-                    JournalRow.ChecksumOf(couponId, firstSequenceNumber + i, manifest, payload));
-                _insert.ExecuteNonQuery();
-            }
+            var ordering = Insert(writes);
+            _transaction.Commit();
+            Volatile.Write(ref _lastOrdering, ordering);
         }
-
-        transaction.Commit();
-        Volatile.Write(ref _lastOrdering, ordering);
+        catch
+        {
+            _transaction.Rollback();
+            throw;
+        }
     }
 
     /// <summary>Writes something of no meaning, to learn whether the journal can be written again.</summary>
@@ -151,6 +147,7 @@ internal sealed class EventJournal : IJournal, IDisposable
 
     public void Dispose()
     {
+        _transaction.Dispose();
         _insert.Dispose();
         _probe.Dispose();
         _connection.Dispose();
@@ -178,6 +175,25 @@ internal sealed class EventJournal : IJournal, IDisposable
             PRAGMA user_version = {SchemaVersion};
             COMMIT;
             """);
+    }
+
+    private long Insert(IReadOnlyList<JournalWrite> writes)
+    {
+        var ordering = _lastOrdering;
+        foreach (var (couponId, firstSequenceNumber, events) in writes)
+        {
+            for (var i = 0; i < events.Count; i++)
+            {
+                var manifest = CouponEventCodec.Manifest(events[i]);
+                var payload = CouponEventCodec.Encode(events[i]);
+                _insert.With(
+                    ++ordering, couponId, firstSequenceNumber + i, manifest, payload,
+                    JournalRow.ChecksumOf(couponId, firstSequenceNumber + i, manifest, payload));
+                _insert.ExecuteNonQuery();
+            }
+        }
+
+        return ordering;
     }
 
     private static JournalRow ReadRow(SqliteDataReader reader) => new(

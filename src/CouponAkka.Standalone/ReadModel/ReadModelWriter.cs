@@ -11,9 +11,7 @@ namespace CouponAkka.Standalone.ReadModel;
 /// </summary>
 internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
 {
-    private readonly SqliteCommand _begin = connection.Prepare("BEGIN IMMEDIATE");
-    private readonly SqliteCommand _commit = connection.Prepare("COMMIT");
-    private readonly SqliteCommand _rollback = connection.Prepare("ROLLBACK");
+    private readonly WriteTransaction _transaction = new(connection);
     private readonly SqliteCommand _create = connection.Prepare(
         """
         INSERT INTO coupons (id, title, coupon_type, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id,
@@ -38,11 +36,11 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         "$1", "$2", "$3");
     private readonly SqliteCommand _position = connection.Prepare("UPDATE journal_position SET ordering = $1", "$1");
 
-    public void Begin() => _begin.ExecuteNonQuery();
+    public void Begin() => _transaction.Begin();
 
-    public void Commit() => _commit.ExecuteNonQuery();
+    public void Commit() => _transaction.Commit();
 
-    public void Rollback() => _rollback.ExecuteNonQuery();
+    public void Rollback() => _transaction.Rollback();
 
     /// <summary>How far the journal has been read.</summary>
     public long Position() => connection.Scalar<long>("SELECT ordering FROM journal_position");
@@ -95,9 +93,10 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_begin, _commit, _rollback, _create, _change, _count, _use, _progress, _position])
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_create, _change, _count, _use, _progress, _position])
             command.Dispose();
         _issue.Dispose();
+        _transaction.Dispose();
         connection.Dispose();
     }
 
