@@ -214,15 +214,19 @@ internal sealed partial class JournalWriter : IDisposable
 
     private void AbandonHangingWrite()
     {
+        bool hungBefore;
         lock (_gate)
         {
-            if (_hangs || _writeStartedTicks == 0 || Environment.TickCount64 - _writeStartedTicks < _writeTimeout.TotalMilliseconds)
+            if (_writeStartedTicks == 0 || Environment.TickCount64 - _writeStartedTicks < _writeTimeout.TotalMilliseconds)
                 return;
+            hungBefore = _hangs;
             _hangs = true;
             _trouble = $"A write has taken longer than {_writeTimeout.TotalSeconds} s.";
         }
 
-        LogWriteHangs(_writeTimeout.TotalSeconds);
+        if (!hungBefore)
+            LogWriteHangs(_writeTimeout.TotalSeconds);
+        // Again and again, for whoever decided just before the trouble was seen is to hear of it too.
         FailEveryone();
     }
 
