@@ -129,8 +129,9 @@ internal sealed class EventJournal : IJournal, IDisposable
         {
             var row = ReadRow(reader);
             if (row.SequenceNumber != ++sequenceNumber)
-                throw new DamagedJournalException($"Coupon {couponId}: event {sequenceNumber} is missing from the journal.");
-            yield return row;
+                throw DamagedJournalException.Missing(couponId, sequenceNumber);
+            // The index says whose it is; the row itself may have forgotten.
+            yield return row with { CouponId = couponId };
         }
     }
 
@@ -196,8 +197,11 @@ internal sealed class EventJournal : IJournal, IDisposable
         return ordering;
     }
 
+    // Damage may turn a column into another type; the checksum then tells.
     private static JournalRow ReadRow(SqliteDataReader reader) => new(
-        reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetString(3), (byte[])reader.GetValue(4), reader.GetInt64(5));
+        Number(reader, 0), Number(reader, 1), Number(reader, 2), reader.GetValue(3) as string ?? "", reader.GetValue(4) as byte[] ?? [], Number(reader, 5));
+
+    private static long Number(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? 0 : reader.GetInt64(column);
 
     /// <summary>Events by their ordering, for the projection.</summary>
     internal sealed class OrderedReader(SqliteConnection connection) : IDisposable
@@ -228,4 +232,8 @@ internal sealed class EventJournal : IJournal, IDisposable
 }
 
 /// <summary>The journal does not hold what it once held.</summary>
-internal sealed class DamagedJournalException(string message) : Exception(message);
+internal sealed class DamagedJournalException(string message) : Exception(message)
+{
+    public static DamagedJournalException Missing(long couponId, long sequenceNumber) =>
+        new($"Coupon {couponId}: event {sequenceNumber} is missing from the journal.");
+}
