@@ -143,6 +143,18 @@ internal sealed class EventJournal : IJournal, IDisposable
         return command.ExecuteScalar() is long last ? last : 0;
     }
 
+    /// <summary>Every coupon that has events, from the index alone.</summary>
+    public List<long> CouponIds()
+    {
+        using var connection = SqliteFile.OpenReadOnly(_path);
+        using var command = connection.Prepare("SELECT DISTINCT coupon_id FROM events INDEXED BY events_by_coupon");
+        using var reader = command.ExecuteReader();
+        var couponIds = new List<long>();
+        while (reader.Read())
+            couponIds.Add(reader.GetInt64(0));
+        return couponIds;
+    }
+
     /// <summary>Reads all events by their ordering; to be used by one thread.</summary>
     public OrderedReader ReadInOrder() => new(SqliteFile.OpenReadOnly(_path));
 

@@ -6,7 +6,7 @@ namespace CouponAkka.Standalone.Journal;
 internal static class SqliteFile
 {
     // SQLite's result codes: https://www.sqlite.org/rescode.html
-    private const int Corrupt = 11;
+    public const int Corrupt = 11;
     private const int NotADatabase = 26;
 
     // A checkpoint copies each page once however often it was written, so a long log makes fewer of them, and fewer stalls. 32 MiB.

@@ -12,7 +12,6 @@ namespace CouponAkka.Standalone.ReadModel;
 /// </summary>
 internal sealed partial class Projection : IDisposable
 {
-    private const int UniqueKeyViolated = 19;
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     // Under load every transaction costs issuing the processor that it takes, so there are no more of them than readers can tell apart.
@@ -103,15 +102,25 @@ internal sealed partial class Projection : IDisposable
         {
             InTransaction(() =>
             {
-                _progress[couponId] = _progress[couponId] with { ParkedBecause = null };
-                FillGap(couponId, upTo: long.MaxValue);
+                SetProgress(couponId, _progress[couponId] with { ParkedBecause = null });
+                CatchUp(couponId);
             });
         }
     }
 
     private bool ApplyNext()
     {
-        var rows = _events.ReadAfter(_position);
+        List<JournalRow> rows;
+        try
+        {
+            rows = _events.ReadAfter(_position);
+        }
+        catch (SqliteException damage) when (damage.IsDamage())
+        {
+            ApplyCouponByCoupon(damage);
+            return true;
+        }
+
         if (rows.Count == 0)
             return false;
         InTransaction(() =>
@@ -139,42 +148,74 @@ internal sealed partial class Projection : IDisposable
         }
     }
 
+    // The index of coupons leads round a damaged page to every coupon that has no event on it.
+    private void ApplyCouponByCoupon(SqliteException damage)
+    {
+        LogDamagedPage(damage, _position);
+        var upTo = _journal.LastOrdering;
+        InTransaction(() =>
+        {
+            foreach (var couponId in _journal.CouponIds())
+                CatchUp(couponId);
+            _readModel.SetPosition(upTo);
+        });
+        Interlocked.Exchange(ref _position, upTo);
+    }
+
     private void Apply(JournalRow row)
     {
-        if (_progress.GetValueOrDefault(row.CouponId).SequenceNumber + 1 < row.SequenceNumber)
-            FillGap(row.CouponId, upTo: row.SequenceNumber - 1);
+        var progress = _progress.GetValueOrDefault(row.CouponId);
+        if (progress.SequenceNumber + 1 < row.SequenceNumber)
+            CatchUp(row.CouponId, upTo: row.SequenceNumber - 1);
         ApplyInOrder(row);
     }
 
-    private void FillGap(long couponId, long upTo)
+    // By what the journal's index says, event after event.
+    private void CatchUp(long couponId, long upTo = long.MaxValue)
     {
-        foreach (var missing in _journal.ReadCoupon(couponId, _progress.GetValueOrDefault(couponId).SequenceNumber))
+        var progress = _progress.GetValueOrDefault(couponId);
+        if (progress.ParkedBecause is not null)
+            return;
+        try
         {
-            if (missing.SequenceNumber > upTo || _progress.GetValueOrDefault(couponId).ParkedBecause is not null)
-                return;
-            ApplyInOrder(missing);
+            foreach (var row in _journal.ReadCoupon(couponId, progress.SequenceNumber).TakeWhile(row => row.SequenceNumber <= upTo))
+                ApplyInOrder(row);
+        }
+        catch (Exception damage) when (damage is DamagedJournalException or SqliteException { SqliteErrorCode: SqliteFile.Corrupt })
+        {
+            Park(couponId, damage);
         }
     }
 
     private void ApplyInOrder(JournalRow row)
     {
         var progress = _progress.GetValueOrDefault(row.CouponId);
-        if (progress.ParkedBecause is not null || row.SequenceNumber != progress.SequenceNumber + 1)
+        if (progress.ParkedBecause is not null || row.SequenceNumber <= progress.SequenceNumber)
             return;
         try
         {
+            if (row.SequenceNumber != progress.SequenceNumber + 1)
+                throw DamagedJournalException.Missing(row.CouponId, progress.SequenceNumber + 1);
             _readModel.Apply(row.CouponId, row.Decode());
-            progress = new(row.SequenceNumber, null);
+            SetProgress(row.CouponId, new(row.SequenceNumber, null));
         }
-        catch (Exception poison) when (poison is DamagedJournalException or UnreadableMessageException or InvalidEventException
-            or SqliteException { SqliteErrorCode: UniqueKeyViolated })
+        catch (Exception poison) when (poison is DamagedJournalException or UnreadableMessageException or InvalidEventException)
         {
-            LogParked(poison, row.CouponId, row.SequenceNumber);
-            progress = progress with { ParkedBecause = poison.Message };
+            Park(row.CouponId, poison);
         }
+    }
 
-        _progress[row.CouponId] = progress;
-        _readModel.SetProgress(row.CouponId, progress);
+    private void Park(long couponId, Exception poison)
+    {
+        var progress = _progress.GetValueOrDefault(couponId);
+        LogParked(poison, couponId, progress.SequenceNumber + 1);
+        SetProgress(couponId, progress with { ParkedBecause = poison.Message });
+    }
+
+    private void SetProgress(long couponId, CouponProgress progress)
+    {
+        _progress[couponId] = progress;
+        _readModel.SetProgress(couponId, progress);
     }
 
     private string? Parked()
@@ -183,8 +224,11 @@ internal sealed partial class Projection : IDisposable
         return parked.Count == 0 ? null : $"Not projected any further: coupon {string.Join(", ", parked.Take(10))}{(parked.Count > 10 ? ", …" : "")}.";
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The read model can't be written; trying again.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The read model can't follow the journal; trying again.")]
     private partial void LogFailed(Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal has a damaged page after event {Ordering}. Every coupon that can be read without it is projected.")]
+    private partial void LogDamagedPage(Exception damage, long ordering);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Coupon {CouponId} is no longer projected: event {SequenceNumber} can't be applied. Other coupons go on.")]
     private partial void LogParked(Exception poison, long couponId, long sequenceNumber);

@@ -11,7 +11,13 @@ namespace CouponAkka.Standalone.ReadModel;
 /// </summary>
 internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
 {
+    // SQLite's result code, whichever the constraint: https://www.sqlite.org/rescode.html
+    private const int ConstraintViolated = 19;
+
     private readonly WriteTransaction _transaction = new(connection);
+    private readonly SqliteCommand _savepoint = connection.Prepare("SAVEPOINT one_event");
+    private readonly SqliteCommand _undo = connection.Prepare("ROLLBACK TO one_event");
+    private readonly SqliteCommand _release = connection.Prepare("RELEASE one_event");
     private readonly SqliteCommand _create = connection.Prepare(
         """
         INSERT INTO coupons (id, title, coupon_type, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id,
@@ -59,9 +65,38 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
     public void SetProgress(long couponId, CouponProgress progress) =>
         _progress.With(couponId, progress.SequenceNumber, progress.ParkedBecause).ExecuteNonQuery();
 
-    /// <exception cref="InvalidEventException">The event fits no row: it contradicts what was applied before.</exception>
-    /// <exception cref="SqliteException">A unique key says that it contradicts what was applied before, or the file fails.</exception>
+    /// <summary>Applies all of the event or nothing of it.</summary>
+    /// <exception cref="InvalidEventException">It contradicts what was applied before: it fits no row, or a unique key says so.</exception>
+    /// <exception cref="SqliteException">The file fails; then so does the transaction.</exception>
     public void Apply(long couponId, CouponEvent happened)
+    {
+        _savepoint.ExecuteNonQuery();
+        try
+        {
+            ApplyEach(couponId, happened);
+        }
+        catch (Exception contradiction) when (contradiction is InvalidEventException or SqliteException { SqliteErrorCode: ConstraintViolated })
+        {
+            _undo.ExecuteNonQuery();
+            _release.ExecuteNonQuery();
+            throw contradiction is InvalidEventException
+                ? contradiction
+                : new InvalidEventException($"Coupon {couponId}: {happened.GetType().Name} contradicts the read model: {contradiction.Message}");
+        }
+
+        _release.ExecuteNonQuery();
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_savepoint, _undo, _release, _create, _change, _count, _use, _progress, _position])
+            command.Dispose();
+        _issue.Dispose();
+        _transaction.Dispose();
+        connection.Dispose();
+    }
+
+    private void ApplyEach(long couponId, CouponEvent happened)
     {
         switch (happened)
         {
@@ -89,15 +124,6 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
             default:
                 throw new ArgumentException($"The read model knows no event {happened.GetType().Name}.", nameof(happened));
         }
-    }
-
-    public void Dispose()
-    {
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_create, _change, _count, _use, _progress, _position])
-            command.Dispose();
-        _issue.Dispose();
-        _transaction.Dispose();
-        connection.Dispose();
     }
 
     private static void RequireOneRow(SqliteCommand command, long couponId, CouponEvent happened)
