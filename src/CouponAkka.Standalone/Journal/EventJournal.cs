@@ -76,7 +76,10 @@ internal sealed class EventJournal : IJournal, IDisposable
         {
             connection = SqliteFile.OpenReadWrite(path, synchronous: "FULL");
             Migrate(path, connection);
-            return new EventJournal(path, connection);
+            var journal = new EventJournal(path, connection);
+            // SQLite opens a file that may not be written all the same, and would say so only to the first who asks for a coupon.
+            journal.Probe();
+            return journal;
         }
         catch (Exception failure)
         {
