@@ -7,18 +7,35 @@ using CouponAkka.Standalone.Journal;
 using CouponAkka.Standalone.ReadModel;
 using Microsoft.Extensions.Options;
 
+const string defaultUrl = "http://127.0.0.1:8080";
+var started = false;
 try
 {
     SQLitePCL.Batteries_V2.Init();
     await using var app = Build(args);
     app.MapCouponApi();
-    await app.RunAsync();
+    await StartAsync(app);
+    started = true;
+    await app.WaitForShutdownAsync();
     return 0;
 }
-catch (Exception failure) when (failure is StartupException or OptionsValidationException or IOException)
+// A wrong setting comes as any kind of exception; where in our code it was noticed helps nobody to set it right.
+catch (Exception failure) when (!started)
 {
-    await Console.Error.WriteLineAsync(failure.Message);
+    await Console.Error.WriteLineAsync(failure.Message.Split('\n')[0]);
     return 1;
+}
+
+static async Task StartAsync(WebApplication app)
+{
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (Exception failure)
+    {
+        throw new StartupException($"Can't listen on {app.Configuration["urls"] ?? defaultUrl}: {failure.Message}", failure);
+    }
 }
 
 static WebApplication Build(string[] args)
@@ -27,8 +44,10 @@ static WebApplication Build(string[] args)
     var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.WebHost.UseKestrelHttpsConfiguration();
     if (builder.Configuration["urls"] is null)
-        builder.WebHost.UseUrls("http://127.0.0.1:8080");
+        builder.WebHost.UseUrls(defaultUrl);
 
+    // What stops the start is said in one line, by the program itself.
+    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     // Shorter than the ten seconds that a process manager waits before it kills.
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(8));
     builder.Services.AddCouponApi();
@@ -52,6 +71,7 @@ static WebApplication Build(string[] args)
         .AddCheck<ProjectionHealth>("projection", tags: [HealthEndpoints.Ready]);
 
     var app = builder.Build();
+    app.Services.GetRequiredService<IStartupValidator>().Validate();
     // Opened before the first request, so that what is wrong with the data stops the process instead of a request.
     app.Services.GetRequiredService<Projection>();
     app.Services.GetRequiredService<ICoupons>();
