@@ -34,7 +34,7 @@ internal sealed class DataDirectory : IDisposable
         {
             throw new StartupException($"The data directory {path} can't be written: {denied.Message}", denied);
         }
-        catch (IOException failure) when (IsHeldByAnother(path))
+        catch (IOException failure) when (IsHeldByAnother(failure))
         {
             throw new StartupException($"Another process uses the data directory {path}; stop it first, or give --data another one.", failure);
         }
@@ -46,6 +46,6 @@ internal sealed class DataDirectory : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    // A lock that can be read but not taken is somebody's; anything else is trouble with the directory itself.
-    private static bool IsHeldByAnother(string path) => File.Exists(System.IO.Path.Combine(path, "lock"));
+    // EWOULDBLOCK of Linux and of macOS, and ERROR_SHARING_VIOLATION of Windows. Anything else is trouble with the directory itself.
+    private static bool IsHeldByAnother(IOException failure) => (failure.HResult & 0xFFFF) is 11 or 35 or 32;
 }
