@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
+using System.Text;
 using System.Threading.Channels;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
@@ -9,21 +11,23 @@ namespace CouponAkka.Standalone.Engine;
 
 /// <summary>
 /// The last snapshot of each coupon, a file each: sequence number, checksum, state. Nothing depends on one: what is
-/// missing or damaged is left out, and the journal alone recovers the coupon.
+/// missing, damaged, or of another journal or coupon is left out, and the journal alone recovers the coupon.
 /// </summary>
 internal sealed partial class SnapshotStore : IAsyncDisposable
 {
     private const int HeaderLength = sizeof(long) + sizeof(uint);
 
     private readonly string _directory;
+    private readonly byte[] _journalId;
     private readonly ILogger<SnapshotStore> _log;
     private readonly Channel<SnapshotToSave> _toSave = Channel.CreateBounded<SnapshotToSave>(
         new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly Task _saving;
 
-    public SnapshotStore(DataDirectory data, ILogger<SnapshotStore> log)
+    public SnapshotStore(DataDirectory data, EventJournal journal, ILogger<SnapshotStore> log)
     {
         _directory = data.Snapshots;
+        _journalId = Encoding.UTF8.GetBytes(journal.Id);
         _log = log;
         Directory.CreateDirectory(_directory);
         _saving = Task.Run(SaveAllAsync);
@@ -42,7 +46,7 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
         {
             var bytes = File.ReadAllBytes(path);
             if (bytes.Length < HeaderLength
-                || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(sizeof(long))) != Checksum(bytes))
+                || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(sizeof(long))) != Checksum(couponId, bytes))
             {
                 throw new InvalidDataException("its checksum does not match");
             }
@@ -81,18 +85,23 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
 
     private void SaveNow(SnapshotToSave snapshot)
     {
+        var couponId = snapshot.Snapshot.Coupon.CouponId;
         var state = CouponSnapshotCodec.Encode(snapshot.Snapshot);
         var bytes = new byte[HeaderLength + state.Length];
         state.CopyTo(bytes, HeaderLength);
         BinaryPrimitives.WriteInt64LittleEndian(bytes, snapshot.SequenceNumber);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(sizeof(long)), Checksum(bytes));
-        var path = PathOf(snapshot.Snapshot.Coupon.CouponId);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(sizeof(long)), Checksum(couponId, bytes));
+        var path = PathOf(couponId);
         File.WriteAllBytes(path + ".new", bytes);
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    private static uint Checksum(ReadOnlySpan<byte> bytes) =>
-        Crc32C.Append(Crc32C.Append(uint.MaxValue, bytes[..sizeof(long)]), bytes[HeaderLength..]);
+    // Over all that the snapshot must not be mistaken about: whose it is, beside which journal, after which event, and the state.
+    private uint Checksum(long couponId, ReadOnlySpan<byte> bytes)
+    {
+        var crc = BitOperations.Crc32C(Crc32C.Append(uint.MaxValue, _journalId), (ulong)couponId);
+        return Crc32C.Append(Crc32C.Append(crc, bytes[..sizeof(long)]), bytes[HeaderLength..]);
+    }
 
     private string PathOf(long couponId) => Path.Combine(_directory, couponId.ToString(CultureInfo.InvariantCulture));
 
