@@ -31,7 +31,6 @@ internal static partial class ReadModelFile
                 LogCreated(log, path, journal.LastOrdering);
             }
 
-            RequireNotAhead(path, connection, journal);
             return connection;
         }
         catch (SqliteException failure)
@@ -50,6 +49,8 @@ internal static partial class ReadModelFile
             var version = connection.Scalar<long>("PRAGMA user_version");
             if (version == 0)
                 CreateSchema(connection, journal.Id);
+            else if (version == SchemaVersion)
+                RequireNotAhead(path, connection, journal);
             whyAnew = version is not (0 or SchemaVersion) ? $"its schema is {version} and this program's is {SchemaVersion}"
                 : connection.Scalar<string>("SELECT journal_id FROM journal_position") != journal.Id ? "it belongs to another journal"
                 : null;
@@ -64,7 +65,7 @@ internal static partial class ReadModelFile
         return connection;
     }
 
-    // A journal restored from an old backup, or damaged at its end, would take back what people were told. Whoever runs this must say so.
+    // A journal that is lost, restored from an old backup, or damaged at its end would take back what people were told. Whoever runs this must say so.
     private static void RequireNotAhead(string path, SqliteConnection connection, EventJournal journal)
     {
         var position = connection.Scalar<long>("SELECT ordering FROM journal_position");
