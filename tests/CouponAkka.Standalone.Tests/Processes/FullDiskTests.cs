@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using CouponAkka.Standalone.Tests.Support;
+
+namespace CouponAkka.Standalone.Tests.Processes;
+
+public sealed class FullDiskTests
+{
+    [Fact]
+    [Trait("Promise", "3")]
+    [Trait("Promise", "7")]
+    public async Task Promises_3_and_7_hold_on_a_disk_that_fills_up_and_gets_space_again()
+    {
+        using var data = new TempDirectory();
+        // A file that may not grow fails writes as a full disk does, and needs no rights.
+        await FillAndEmptyAsync(
+            data.Path,
+            begin: server => server.LimitFiles(300_000),
+            toTheBrim: server => server.LimitFiles(1),
+            empty: server => server.LimitFiles(null));
+    }
+
+    [Fact]
+    [Trait("Promise", "3")]
+    [Trait("Promise", "7")]
+    public async Task Promises_3_and_7_hold_on_a_small_file_system_where_one_can_be_mounted()
+    {
+        using var data = new TempDirectory();
+        using var disk = MountedDisk.TryMount(data.Path, "700k");
+        if (disk is not null)
+            {
+            await FillAndEmptyAsync(
+                data.Path,
+                begin: _ => { },
+                toTheBrim: _ => disk.Fill(),
+                empty: _ => disk.Remount("size=64m"));
+        }
+    }
+
+    [Fact]
+    public async Task SIGTERM_on_a_full_disk_exits_0_all_the_same()
+    {
+        using var data = new TempDirectory();
+        using var server = await Server.StartAsync(data.Path);
+        await server.CreateAsync(7, null);
+        server.LimitFiles(300_000);
+        await Load.RunAsync(server, 7, clients: 4, [], isEnough: answer => !answer.IsIssued);
+
+        Assert.Equal(0, await server.TerminateAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("", server.Errors);
+    }
+
+    private static async Task FillAndEmptyAsync(string data, Action<Server> begin, Action<Server> toTheBrim, Action<Server> empty)
+    {
+        var answers = new ConcurrentBag<Answer>();
+        using (var server = await Server.StartAsync(data))
+        {
+            await server.CreateAsync(7, null);
+            await server.CreateAsync(8, 1);
+            Assert.True((await server.IssueAsync(8, 1)).IsIssued);
+            begin(server);
+            await Load.RunAsync(server, 7, clients: 16, answers, isEnough: answer => !answer.IsIssued);
+
+            Assert.Contains(answers, answer => answer.IsIssued);
+            Assert.Contains(answers, answer => answer.IsUnknown);
+            Assert.All(answers, answer => Assert.True(
+                answer.IsIssued || (answer is { Status: 503, Code: "ISSUE_OUTCOME_UNKNOWN" or "UNAVAILABLE", SaysWhenToComeAgain: true }), answer.ToString()));
+            // For a while a small write still fits where a larger one did not.
+            toTheBrim(server);
+            var user = 500_000;
+            await Eventually.HoldsAsync(async () =>
+            {
+                var answer = await server.IssueAsync(7, ++user);
+                answers.Add(answer);
+                return answer.Code == "UNAVAILABLE";
+            });
+            using (var ready = await server.Http.GetAsync("/health/ready"))
+            {
+                Assert.Equal(503, (int)ready.StatusCode);
+                var checks = JsonDocument.Parse(await ready.Content.ReadAsStringAsync()).RootElement.GetProperty("checks");
+                Assert.Matches("disk I/O error|database or disk is full", checks.GetProperty("journal").GetProperty("description").GetString());
+            }
+
+            Assert.Equal("INVALID_COUPON_ISSUE_QUANTITY", (await server.IssueAsync(8, 2)).Code);
+            Assert.Equal("DUPLICATED_COUPON_ISSUE", (await server.IssueAsync(8, 1)).Code);
+            Assert.Equal("UNAVAILABLE", (await server.IssueAsync(7, 1_000_000)).Code);
+
+            empty(server);
+            await Eventually.HoldsAsync(server.IsReadyAsync);
+            await AskAgainAsync(server, answers);
+            Assert.True((await server.IssueAsync(7, 1_000_000)).IsIssued);
+            Assert.Equal(0, await server.TerminateAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        // And another process says the same.
+        using (var server = await Server.StartAsync(data))
+            await AskAgainAsync(server, answers);
+    }
+
+    /// <summary>Everyone who was told of a ticket holds that one; who was not learns the truth now.</summary>
+    private static async Task AskAgainAsync(Server server, ConcurrentBag<Answer> answers)
+    {
+        var tickets = new HashSet<long>();
+        foreach (var told in answers)
+        {
+            var again = await server.IssueAsync(7, told.UserId);
+            if (told.IsIssued)
+                Assert.Equal((409, told.Ticket), (again.Status, again.Ticket));
+            Assert.Contains(again.Status, new[] { 201, 409 });
+            Assert.True(tickets.Add(again.Ticket!.Value), $"Ticket {again.Ticket} twice");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using CouponAkka.Standalone.Journal;
+using CouponAkka.Standalone.ReadModel;
+using CouponAkka.Standalone.Tests.Support;
+using Microsoft.Extensions.Logging;
+
+namespace CouponAkka.Standalone.Tests.ReadModel;
+
+public sealed class ReadModelFileTests : IDisposable
+{
+    private readonly TempDirectory _data = new();
+    private readonly LogLines<Projection> _log = new();
+
+    public ReadModelFileTests() => SQLitePCL.Batteries_V2.Init();
+
+    public void Dispose() => _data.Dispose();
+
+    public static TheoryData<string, string> Useless => new()
+    {
+        { "another journal", "belongs to another journal" },
+        { "another version", "its schema is 99" },
+        { "no database", "not a database" },
+        { "first page overwritten", "malformed|not a database" },
+        { "position overwritten", "malformed|not a database" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Useless))]
+    [Trait("Promise", "11")]
+    public async Task Promise_11_a_read_model_that_is_of_no_use_is_made_anew_with_a_warning(string what, string reason)
+    {
+        await FillAsync();
+        var before = Database.DumpReadModel(_data.ReadModel);
+        Spoil(what);
+
+        await using var engine = new EngineInProcess(_data);
+        await engine.ProjectedAsync();
+
+        Assert.Equal(before, Database.DumpReadModel(_data.ReadModel));
+        Assert.True(
+            reason.Split('|').Any(part => engine.ProjectionLog.Has(LogLevel.Warning, _data.ReadModel, "made anew", part)), engine.ProjectionLog.ToString());
+    }
+
+    [Fact]
+    [Trait("Promise", "3")]
+    public async Task Promise_3_a_read_model_that_is_ahead_of_the_journal_stops_the_start_and_is_left_as_it_is()
+    {
+        await FillAsync();
+        var before = Database.DumpReadModel(_data.ReadModel);
+        Database.Execute(_data.Journal, "DELETE FROM events WHERE ordering = (SELECT max(ordering) FROM events)");
+        using var journal = EventJournal.Open(_data.Journal);
+
+        var refused = Assert.Throws<StartupException>(() => ReadModelFile.Open(_data.ReadModel, journal, _log));
+
+        Assert.Contains($"ends at event {journal.LastOrdering}, but the read model has seen event {journal.LastOrdering + 1}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"delete {_data.ReadModel}", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Database.DumpReadModel(_data.ReadModel));
+    }
+
+    [Theory]
+    [InlineData("deleted")]
+    [InlineData("emptied")]
+    [Trait("Promise", "3")]
+    public async Task Promise_3_a_journal_that_is_gone_stops_the_start_as_long_as_the_read_model_remembers_it(string how)
+    {
+        await FillAsync();
+        var before = Database.DumpReadModel(_data.ReadModel);
+        TempDirectory.DeleteDatabase(_data.Journal);
+        if (how == "emptied")
+            File.WriteAllBytes(_data.Journal, []);
+        using var journal = EventJournal.Open(_data.Journal);
+
+        var refused = Assert.Throws<StartupException>(() => ReadModelFile.Open(_data.ReadModel, journal, _log));
+
+        Assert.Contains($"delete {_data.ReadModel}", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Database.DumpReadModel(_data.ReadModel));
+    }
+
+    private async Task FillAsync()
+    {
+        await using var engine = new EngineInProcess(_data);
+        await engine.CreateAsync(7, 10);
+        await engine.IssueAsync(7, 1);
+        await engine.ProjectedAsync();
+    }
+
+    private void Spoil(string what)
+    {
+        switch (what)
+        {
+            case "another journal":
+                Database.Execute(_data.ReadModel, "UPDATE journal_position SET journal_id = 'another'; UPDATE coupons SET title = 'Other'");
+                break;
+            case "another version":
+                Database.Execute(_data.ReadModel, "PRAGMA user_version = 99; DROP TABLE coupon_issues");
+                break;
+            case "no database":
+                File.WriteAllText(_data.ReadModel, string.Concat(Enumerable.Repeat("This is a letter to my grandmother. ", 500)));
+                break;
+            case "first page overwritten":
+                Database.OverwritePage(_data.ReadModel, 1, 0xA5);
+                break;
+            case "position overwritten":
+                Database.OverwriteRootPage(_data.ReadModel, "journal_position", 0xA5);
+                break;
+        }
+    }
+}

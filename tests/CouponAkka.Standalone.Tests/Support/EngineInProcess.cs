@@ -1,0 +1,99 @@
+using CouponAkka.Domain;
+using CouponAkka.Domain.Coupons;
+using CouponAkka.Standalone.Engine;
+using CouponAkka.Standalone.Journal;
+using CouponAkka.Standalone.ReadModel;
+
+namespace CouponAkka.Standalone.Tests.Support;
+
+/// <summary>The engine as the program puts it together, on real files, with a disk that fails when it is told to.</summary>
+internal sealed class EngineInProcess : IAsyncDisposable
+{
+    /// <summary>Longer than any write takes, so that only a write that hangs on purpose is given up.</summary>
+    private static readonly TimeSpan NoWriteTakesSoLong = TimeSpan.FromSeconds(60);
+
+    private readonly DataDirectory _data;
+    private readonly SnapshotStore _snapshots;
+    private Projection? _projection;
+
+    static EngineInProcess() => SQLitePCL.Batteries_V2.Init();
+
+    public EngineInProcess(TempDirectory directory, TimeSpan? writeTimeout = null)
+    {
+        _data = DataDirectory.Open(directory.Path);
+        Journal = EventJournal.Open(_data.Journal);
+        Disk = new FaultyJournal(Journal);
+        _snapshots = new SnapshotStore(_data, Journal, SnapshotLog);
+        Writer = new JournalWriter(Disk, _snapshots, writeTimeout ?? NoWriteTakesSoLong, WriterLog);
+        Coupons = new CouponEngine(Journal, _snapshots, Writer, TimeProvider.System, EngineLog);
+    }
+
+    public EventJournal Journal { get; }
+
+    public FaultyJournal Disk { get; }
+
+    public JournalWriter Writer { get; }
+
+    public CouponEngine Coupons { get; }
+
+    public LogLines<CouponEngine> EngineLog { get; } = new();
+
+    public LogLines<SnapshotStore> SnapshotLog { get; } = new();
+
+    public LogLines<JournalWriter> WriterLog { get; } = new();
+
+    public LogLines<Projection> ProjectionLog { get; } = new();
+
+    public Projection Projection => _projection ??= new Projection(_data, Journal, Writer, ProjectionLog);
+
+    /// <summary>The coupon's answer, within the deadline.</summary>
+    public Task<CouponReply> AskAsync(long couponId, CouponCommand command) =>
+        Coupons.AskAsync(couponId, command).AsTask().WaitAsync(Eventually.Deadline);
+
+    public async Task CreateAsync(long couponId, long? total) =>
+        Assert.IsType<CouponStands>(await AskAsync(couponId, new CreateCoupon(Policy(total))));
+
+    public async Task<CouponIssue> IssueAsync(long couponId, long userId) =>
+        Assert.IsType<Issued>(await AskAsync(couponId, new IssueCoupon(userId))).Issue;
+
+    /// <summary>All at once.</summary>
+    public Task IssueAsync(long couponId, IEnumerable<long> userIds) =>
+        Task.WhenAll(userIds.Select(userId => IssueAsync(couponId, userId)));
+
+    /// <summary>The answer of the coupon, which must be a refusal.</summary>
+    public async Task<Refused> RefusedAsync(long couponId, CouponCommand command) =>
+        Assert.IsType<Refused>(await AskAsync(couponId, command));
+
+    /// <summary>Every unit of a coupon that is durable, by ticket.</summary>
+    public List<CouponIssue> Durable(long couponId)
+    {
+        var issues = new List<CouponIssue>();
+        foreach (var row in Journal.ReadCoupon(couponId, 0))
+        {
+            if (row.Decode() is CouponsIssued issued)
+                issues.AddRange(issued.Issues.Select(issue => new CouponIssue(couponId, issue.UserId, issue.Ticket, issue.DateIssued)));
+        }
+
+        return issues;
+    }
+
+    public Task WritableAsync() => Eventually.HoldsAsync(() => Writer.Writable, () => Writer.Trouble ?? "");
+
+    /// <summary>Returns when the projection has read all of the journal.</summary>
+    public Task ProjectedAsync() => Eventually.HoldsAsync(() => Projection.Lag == 0, () => ProjectionLog.ToString());
+
+    public static CouponPolicy Policy(long? total) => new(
+        "Coupon", total, DiscountAmount: 1_000, MinAvailableAmount: 10_000,
+        Timestamp.From(DateTimeOffset.UnixEpoch.AddYears(50)), Timestamp.From(DateTimeOffset.UnixEpoch.AddYears(500)), VendorId: 3);
+
+    public async ValueTask DisposeAsync()
+    {
+        _projection?.Dispose();
+        await Coupons.DisposeAsync();
+        Writer.Dispose();
+        await _snapshots.DisposeAsync();
+        Disk.Dispose();
+        Journal.Dispose();
+        _data.Dispose();
+    }
+}
