@@ -28,7 +28,7 @@ public sealed class FullDiskTests
         using var data = new TempDirectory();
         using var disk = MountedDisk.TryMount(data.Path, "700k");
         if (disk is not null)
-            {
+        {
             await FillAndEmptyAsync(
                 data.Path,
                 begin: _ => { },
