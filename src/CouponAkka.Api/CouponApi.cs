@@ -49,8 +49,11 @@ public static class CouponApi
     {
         app.Services.RequireSettings<LimitOptions>();
         app.UseExceptionHandler(_ => { });
-        app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode)));
+        app.UseApiPage();
         app.UseRouting();
+        // Every request that waits for the journal is carried through each middleware twice, so what only the lost ones need, only they pass.
+        app.UseWhen(context => context.GetEndpoint() is not RouteEndpoint, lost => lost.UseStatusCodePages(
+            context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));
         app.UseAdminKey(app.Services.GetRequiredService<AdminKey>());
         app.UseRateLimiter();
 
@@ -62,7 +65,7 @@ public static class CouponApi
             limited.MapParseOnly();
 
         app.MapGroup("").WithTags("The process itself").MapHealth();
-        app.MapApiDocument();
+        app.MapOpenApi();
         app.MapDashboard();
     }
 }

@@ -12,6 +12,7 @@ internal static class CouponAnswers
     {
         Issued issued => new JsonResult<IssueJson>(
             IssueJson.From(issued.Issue), ApiJson.Default.IssueJson, StatusCodes.Status201Created, PathOf(issued.Issue)),
+        Refused { Issue: null } refused => PreparedRefusal.For(refused.Reason),
         Refused refused => new ProblemResult(Problem.For(refused.Reason, refused.Issue)),
         IssueFound found => new JsonResult<IssueJson>(IssueJson.From(found.Issue), ApiJson.Default.IssueJson),
         Used used => new JsonResult<IssueJson>(IssueJson.From(used.Issue), ApiJson.Default.IssueJson),

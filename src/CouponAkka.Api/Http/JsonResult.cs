@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
@@ -8,10 +10,35 @@ public sealed class JsonResult<T>(T value, JsonTypeInfo<T> typeInfo, int statusC
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var response = httpContext.Response;
-        response.StatusCode = statusCode;
         if (location is not null)
-            response.Headers.Location = location;
-        return response.WriteAsJsonAsync(value, typeInfo, cancellationToken: httpContext.RequestAborted);
+            httpContext.Response.Headers.Location = location;
+        JsonAnswer.Write(httpContext.Response, statusCode, "application/json; charset=utf-8", value, typeInfo);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>
+/// Writes an answer whole, with its length, and leaves sending it to the server: one send where a streamed body, which is
+/// chunked, takes two.
+/// </summary>
+internal static class JsonAnswer
+{
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
+    public static void Write<T>(HttpResponse response, int statusCode, string contentType, T value, JsonTypeInfo<T> typeInfo)
+    {
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
+        var writer = _writer ??= new Utf8JsonWriter(buffer);
+        buffer.ResetWrittenCount();
+        writer.Reset(buffer);
+        JsonSerializer.Serialize(writer, value, typeInfo);
+        response.StatusCode = statusCode;
+        response.ContentType = contentType;
+        response.ContentLength = buffer.WrittenCount;
+        response.BodyWriter.Write(buffer.WrittenSpan);
     }
 }

@@ -104,10 +104,14 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
     public Task ExecuteAsync(HttpContext httpContext)
     {
         problem.TraceId = TraceIdOf(httpContext);
-        var response = httpContext.Response;
-        response.StatusCode = problem.Status!.Value;
-        if (problem.Status is 429 or 503)
+        SayWhenToRetry(httpContext.Response, problem.Status!.Value);
+        JsonAnswer.Write(httpContext.Response, problem.Status.Value, Problem.ContentType, problem, ApiJson.Default.Problem);
+        return Task.CompletedTask;
+    }
+
+    internal static void SayWhenToRetry(HttpResponse response, int status)
+    {
+        if (status is 429 or 503)
             response.Headers.RetryAfter = "1";
-        return response.WriteAsJsonAsync(problem, ApiJson.Default.Problem, Problem.ContentType, httpContext.RequestAborted);
     }
 }

@@ -47,16 +47,14 @@ internal static class ApiDocument
         });
     });
 
-    public static void MapApiDocument(this WebApplication app)
-    {
-        app.MapOpenApi();
-        app.UseSwaggerUI(page =>
+    public static void UseApiPage(this WebApplication app) => app.UseWhen(
+        context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
+        docs => docs.UseSwaggerUI(page =>
         {
             page.RoutePrefix = "docs";
             page.DocumentTitle = "CouponAkka: HTTP API";
             page.SwaggerEndpoint("/openapi/v1.json", "v1");
-        });
-    }
+        }));
 
     private static void Describe(OpenApiOperation operation, object metadata)
     {

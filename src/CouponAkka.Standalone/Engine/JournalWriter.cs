@@ -39,7 +39,7 @@ internal sealed partial class JournalWriter : IDisposable
         _watchdog = new Timer(_ => AbandonHangingWrite(), null, watch, watch);
     }
 
-    /// <summary>Events up to the given ordering are durable. Raised on the writer's thread.</summary>
+    /// <summary>More events are durable. Raised on the writer's thread.</summary>
     public event Action? Committed;
 
     /// <summary>Why the journal takes no writes now, or null: the health check says it.</summary>

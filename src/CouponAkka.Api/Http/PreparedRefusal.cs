@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Text;
+using System.Text.Json;
+using CouponAkka.Domain.Coupons;
+using Microsoft.AspNetCore.Http;
+
+namespace CouponAkka.Api.Http;
+
+/// <summary>
+/// A refusal with nothing of its own but the trace id, put into JSON once for all: most of a crowd hears "sold out", and
+/// that must cost no more than parsing what they asked.
+/// </summary>
+internal sealed class PreparedRefusal : IResult, IStatusCodeHttpResult
+{
+    private const string TraceIdGoesHere = "TRACE-ID";
+
+    private static readonly FrozenDictionary<RefusalReason, PreparedRefusal> ByReason =
+        Enum.GetValues<RefusalReason>().ToFrozenDictionary(reason => reason, reason => new PreparedRefusal(Problem.For(reason)));
+
+    private readonly int _status;
+    private readonly byte[] _untilTraceId;
+    private readonly byte[] _afterTraceId;
+
+    private PreparedRefusal(Problem problem)
+    {
+        _status = problem.Status!.Value;
+        problem.TraceId = TraceIdGoesHere;
+        var parts = JsonSerializer.Serialize(problem, ApiJson.Default.Problem).Split(TraceIdGoesHere);
+        _untilTraceId = Encoding.UTF8.GetBytes(parts[0]);
+        _afterTraceId = Encoding.UTF8.GetBytes(parts[1]);
+    }
+
+    public int? StatusCode => _status;
+
+    public static PreparedRefusal For(RefusalReason reason) => ByReason[reason];
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        // Hexadecimal digits and dashes, or what the server itself numbers requests by: nothing that JSON would escape.
+        var traceId = ProblemResult.TraceIdOf(httpContext);
+        var response = httpContext.Response;
+        response.StatusCode = _status;
+        response.ContentType = Problem.ContentType;
+        response.ContentLength = _untilTraceId.Length + traceId.Length + _afterTraceId.Length;
+        ProblemResult.SayWhenToRetry(response, _status);
+        response.BodyWriter.Write(_untilTraceId);
+        Encoding.ASCII.GetBytes(traceId, response.BodyWriter);
+        response.BodyWriter.Write(_afterTraceId);
+        return Task.CompletedTask;
+    }
+}
