@@ -58,9 +58,10 @@ public static class CouponApi
         app.UseRateLimiter();
 
         var limited = app.MapGroup("").RequireRateLimiting(LoadShedding.Policy);
-        limited.MapGroup("").WithTags("Coupons").MapCoupons();
-        limited.MapGroup("").WithTags("Issuing").MapIssues();
-        limited.MapGroup("").WithTags("As in the course").MapCourse();
+        // Made once: an endpoint that asks for its ports with each request makes a scope of services for each.
+        ActivatorUtilities.CreateInstance<CouponEndpoints>(app.Services).Map(limited.MapGroup("").WithTags("Coupons"));
+        ActivatorUtilities.CreateInstance<IssueEndpoints>(app.Services).Map(limited.MapGroup("").WithTags("Issuing"));
+        ActivatorUtilities.CreateInstance<CourseEndpoints>(app.Services).Map(limited.MapGroup("").WithTags("As in the course"));
         if (app.Configuration.GetValue<bool>(ParseOnlyEndpoint.Setting))
             limited.MapParseOnly();
 

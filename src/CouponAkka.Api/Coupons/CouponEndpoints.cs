@@ -9,9 +9,9 @@ using Microsoft.AspNetCore.Routing;
 namespace CouponAkka.Api.Coupons;
 
 /// <summary>Coupons themselves: made and changed by administrators, seen by everyone.</summary>
-internal static class CouponEndpoints
+internal sealed class CouponEndpoints(ICoupons coupons, IReadModel readModel, CouponIds ids)
 {
-    public static void MapCoupons(this IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/coupons", Create).RequireAdmin()
             .Describe("CreateCoupon", "Create a coupon; the server picks its id.")
@@ -33,7 +33,7 @@ internal static class CouponEndpoints
             .Answers<CouponStatusJson>(200).Refuses(400, 404, 429, 503);
     }
 
-    private static async Task<IResult> Create(JsonBody<PolicyRequest> body, ICoupons coupons, CouponIds ids)
+    private async Task<IResult> Create(JsonBody<PolicyRequest> body)
     {
         var create = new CreateCoupon(body.Value.ToPolicy());
         while (true)
@@ -45,21 +45,21 @@ internal static class CouponEndpoints
         }
     }
 
-    private static async Task<IResult> CreateWithId(EntityId couponId, JsonBody<PolicyRequest> body, ICoupons coupons) =>
+    private async Task<IResult> CreateWithId(EntityId couponId, JsonBody<PolicyRequest> body) =>
         (await coupons.AskAsync(couponId.Value, new CreateCoupon(body.Value.ToPolicy()))).ToResult();
 
-    private static async Task<IResult> Change(EntityId couponId, JsonBody<ChangeRequest> body, ICoupons coupons) =>
+    private async Task<IResult> Change(EntityId couponId, JsonBody<ChangeRequest> body) =>
         (await coupons.AskAsync(couponId.Value, body.Value.ToCommand())).ToResult();
 
-    private static async Task<IResult> Status(EntityId couponId, ICoupons coupons) =>
+    private async Task<IResult> Status(EntityId couponId) =>
         (await coupons.AskAsync(couponId.Value, GetStatus.Instance)).ToResult();
 
-    private static async Task<IResult> Find(EntityId couponId, IReadModel readModel, CancellationToken cancel) =>
+    private async Task<IResult> Find(EntityId couponId, CancellationToken cancel) =>
         await readModel.FindCouponAsync(couponId.Value, cancel) is { } coupon
             ? new JsonResult<CouponJson>(CouponJson.From(coupon), ApiJson.Default.CouponJson)
             : new ProblemResult(Problem.For(RefusalReason.CouponNotExist));
 
-    private static async Task<IResult> List(Page<UpTo200> page, IReadModel readModel, CancellationToken cancel)
+    private async Task<IResult> List(Page<UpTo200> page, CancellationToken cancel)
     {
         var (items, last) = page.Cut(await readModel.ListCouponsAsync(page.AfterNumber, page.Limit + 1, cancel));
         return new JsonResult<ListJson<CouponJson, long?>>(

@@ -14,9 +14,9 @@ namespace CouponAkka.Api.Coupons;
 /// The paths of the course that the project's seeds follow, so that its Locust files run unchanged: every outcome is 200,
 /// and says in Korean what went wrong. All three issue through the same coupons and answer once the issue is durable.
 /// </summary>
-internal static class CourseEndpoints
+internal sealed class CourseEndpoints(ICoupons coupons)
 {
-    public static void MapCourse(this IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/hello", () => "hello!").Describe("Hello", "Says hello, for a first load test.").Answers<string>(200, "text/plain").Refuses(429);
         foreach (var path in (ReadOnlySpan<string>)["/v1/issue", "/v1/issue-async", "/v2/issue-async"])
@@ -27,7 +27,7 @@ internal static class CourseEndpoints
         }
     }
 
-    private static async Task<IResult> Issue(JsonBody<CourseRequest> body, ICoupons coupons) =>
+    private async Task<IResult> Issue(JsonBody<CourseRequest> body) =>
         ToResult(await coupons.AskAsync(body.Value.CouponId, new IssueCoupon(body.Value.UserId)));
 
     private static JsonResult<CourseResponse> ToResult(CouponReply reply) => reply switch

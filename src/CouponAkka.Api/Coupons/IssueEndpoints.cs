@@ -13,9 +13,9 @@ using Microsoft.AspNetCore.Routing;
 namespace CouponAkka.Api.Coupons;
 
 /// <summary>Units of coupons: issued, found, listed and used.</summary>
-internal static class IssueEndpoints
+internal sealed class IssueEndpoints(ICoupons coupons, IReadModel readModel)
 {
-    public static void MapIssues(this IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/coupons/{couponId}/issues", Issue)
             .Describe("IssueCoupon", "Issue one unit to a user. 201 is told only once the issue is durable.")
@@ -34,17 +34,16 @@ internal static class IssueEndpoints
             .Answers<IssueJson>(200).Refuses(400, 404, 409, 413, 415, 429, 503);
     }
 
-    private static async Task<IResult> Issue(EntityId couponId, JsonBody<IssueRequest> body, ICoupons coupons) =>
+    private async Task<IResult> Issue(EntityId couponId, JsonBody<IssueRequest> body) =>
         (await coupons.AskAsync(couponId.Value, new IssueCoupon(body.Value.UserId))).ToResult();
 
-    private static async Task<IResult> Find(EntityId couponId, EntityId userId, ICoupons coupons) =>
+    private async Task<IResult> Find(EntityId couponId, EntityId userId) =>
         (await coupons.AskAsync(couponId.Value, new FindIssue(userId.Value))).ToResult();
 
-    private static async Task<IResult> Use(EntityId couponId, EntityId userId, JsonBody<UseRequest> body, ICoupons coupons) =>
+    private async Task<IResult> Use(EntityId couponId, EntityId userId, JsonBody<UseRequest> body) =>
         (await coupons.AskAsync(couponId.Value, new UseCoupon(userId.Value, body.Value.OrderAmount))).ToResult();
 
-    private static async Task<IResult> List(
-        EntityId couponId, Page<UpTo1000> page, IReadModel readModel, CancellationToken cancel)
+    private async Task<IResult> List(EntityId couponId, Page<UpTo1000> page, CancellationToken cancel)
     {
         var (items, last) = page.Cut(await readModel.ListIssuesAsync(couponId.Value, page.AfterNumber, page.Limit + 1, cancel));
         if (items.Count == 0 && await readModel.FindCouponAsync(couponId.Value, cancel) is null)
@@ -53,8 +52,7 @@ internal static class IssueEndpoints
             new(items.Select(IssueJson.From), last?.Ticket), ApiJson.Default.ListJsonIssueJsonNullableInt64);
     }
 
-    private static async Task<IResult> ListOfUser(
-        EntityId userId, Page<UpTo200> page, IReadModel readModel, CancellationToken cancel)
+    private async Task<IResult> ListOfUser(EntityId userId, Page<UpTo200> page, CancellationToken cancel)
     {
         IssuePosition? after = page.After is null
             ? null

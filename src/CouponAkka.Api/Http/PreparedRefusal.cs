@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
@@ -42,11 +41,14 @@ internal sealed class PreparedRefusal : IResult, IStatusCodeHttpResult
         var response = httpContext.Response;
         response.StatusCode = _status;
         response.ContentType = Problem.ContentType;
-        response.ContentLength = _untilTraceId.Length + traceId.Length + _afterTraceId.Length;
+        var length = _untilTraceId.Length + traceId.Length + _afterTraceId.Length;
+        response.ContentLength = length;
         ProblemResult.SayWhenToRetry(response, _status);
-        response.BodyWriter.Write(_untilTraceId);
-        Encoding.ASCII.GetBytes(traceId, response.BodyWriter);
-        response.BodyWriter.Write(_afterTraceId);
+        var body = response.BodyWriter.GetSpan(length);
+        _untilTraceId.CopyTo(body);
+        Encoding.ASCII.GetBytes(traceId, body[_untilTraceId.Length..]);
+        _afterTraceId.CopyTo(body[(_untilTraceId.Length + traceId.Length)..]);
+        response.BodyWriter.Advance(length);
         return Task.CompletedTask;
     }
 }

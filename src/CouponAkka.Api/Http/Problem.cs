@@ -99,7 +99,7 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
     public int? StatusCode => problem.Status;
 
     /// <summary>What ties an answer to the log.</summary>
-    public static string TraceIdOf(HttpContext context) => Activity.Current?.Id ?? context.TraceIdentifier;
+    public static string TraceIdOf(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
 
     public Task ExecuteAsync(HttpContext httpContext)
     {

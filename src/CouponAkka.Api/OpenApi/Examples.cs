@@ -87,7 +87,7 @@ internal static class Examples
             ["status"] = status,
             ["detail"] = detail,
             ["code"] = code,
-            ["traceId"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+            ["traceId"] = "4bf92f3577b34da6a3ce929d0e0e4736",
         };
         if (issue is not null)
             problem["issue"] = JsonNode.Parse(issue);

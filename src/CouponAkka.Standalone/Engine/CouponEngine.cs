@@ -47,7 +47,7 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
 
     private bool TryAsk(LiveCoupon coupon, CouponCommand command, out ValueTask<CouponReply> reply)
     {
-        var asked = coupon.TryAsk(command, Timestamp.From(_clock.GetUtcNow()), _writer.Writable, out reply, out var wantsWrite);
+        var asked = coupon.TryAsk(command, _clock, _writer.Writable, out reply, out var wantsWrite);
         if (wantsWrite)
             _writer.Enqueue(coupon);
         return asked;
@@ -100,7 +100,7 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
             replayed++;
         }
 
-        if (replayed == 0 && _journal.LastSequenceNumber(couponId) < sequenceNumber)
+        if (replayed == 0 && sequenceNumber > 0 && _journal.LastSequenceNumber(couponId) < sequenceNumber)
             throw new DamagedJournalException($"Coupon {couponId}: its snapshot holds event {sequenceNumber}, which the journal does not.");
         return new LiveCoupon(coupon, new RecoveredFrom(sequenceNumber, issuedInSnapshot, replayed));
     }

@@ -23,7 +23,7 @@ internal sealed class LiveCoupon(Coupon coupon, RecoveredFrom recovered)
     /// <summary>Decides, unless this is no longer the coupon's writer.</summary>
     /// <param name="writable">The journal takes writes; while it does not, what would need one is unavailable.</param>
     /// <param name="wantsWrite">The caller must hand the coupon to the <see cref="JournalWriter"/>.</param>
-    public bool TryAsk(CouponCommand command, Timestamp now, bool writable, out ValueTask<CouponReply> reply, out bool wantsWrite)
+    public bool TryAsk(CouponCommand command, TimeProvider clock, bool writable, out ValueTask<CouponReply> reply, out bool wantsWrite)
     {
         wantsWrite = false;
         lock (_gate)
@@ -35,7 +35,8 @@ internal sealed class LiveCoupon(Coupon coupon, RecoveredFrom recovered)
             }
 
             _lastAskedTicks = Environment.TickCount64;
-            var decision = coupon.Decide(command, now);
+            // Read under the lock, so that times run with tickets.
+            var decision = coupon.Decide(command, Timestamp.From(clock.GetUtcNow()));
             if (decision.Event is null)
             {
                 if (_commit.Idle)

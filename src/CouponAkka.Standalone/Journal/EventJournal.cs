@@ -40,7 +40,7 @@ internal readonly record struct JournalWrite(long CouponId, long FirstSequenceNu
 internal sealed class EventJournal : IJournal, IDisposable
 {
     private const int SchemaVersion = 1;
-    private const int PageSizeOfReads = 256;
+    private const int PageSizeOfReads = 1024;
 
     private readonly string _path;
     private readonly SqliteConnection _connection;
@@ -54,7 +54,7 @@ internal sealed class EventJournal : IJournal, IDisposable
         _path = path;
         _connection = connection;
         Id = connection.Scalar<string>("SELECT journal_id FROM journal") ?? throw new StartupException($"The journal {path} has no identity: it is damaged.");
-        _lastOrdering = connection.Scalar<long>("SELECT max(ordering) FROM events");
+        _lastOrdering = LastOrderingIn(connection);
         _transaction = new WriteTransaction(connection);
         _insert = connection.Prepare(
             "INSERT INTO events (ordering, coupon_id, sequence_number, manifest, payload, checksum) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -114,7 +114,12 @@ internal sealed class EventJournal : IJournal, IDisposable
 
     /// <summary>Writes something of no meaning, to learn whether the journal can be written again.</summary>
     /// <exception cref="SqliteException">It can't.</exception>
-    public void Probe() => _probe.ExecuteNonQuery();
+    public void Probe()
+    {
+        _probe.ExecuteNonQuery();
+        // A write that was reported as failed may have landed all the same.
+        Volatile.Write(ref _lastOrdering, LastOrderingIn(_connection));
+    }
 
     /// <summary>The events of a coupon after <paramref name="sequenceNumber"/>, in order.</summary>
     /// <exception cref="DamagedJournalException">An event is missing.</exception>
@@ -168,6 +173,8 @@ internal sealed class EventJournal : IJournal, IDisposable
         _probe.Dispose();
         _connection.Dispose();
     }
+
+    private static long LastOrderingIn(SqliteConnection connection) => connection.Scalar<long>("SELECT max(ordering) FROM events");
 
     private static void Migrate(string path, SqliteConnection connection)
     {

@@ -41,11 +41,10 @@ internal static partial class ReadModelFile
 
     private static SqliteConnection OpenOrCreate(string path, EventJournal journal, out string? whyAnew)
     {
-        SqliteConnection connection;
+        SqliteConnection? connection = null;
         try
         {
-            // The journal is the truth and the read model remembers how far it has come, so losing its last moments to a power cut costs nothing.
-            connection = SqliteFile.OpenReadWrite(path, synchronous: "NORMAL");
+            connection = OpenForWriting(path);
             var version = connection.Scalar<long>("PRAGMA user_version");
             if (version == 0)
                 CreateSchema(connection, journal.Id);
@@ -57,11 +56,21 @@ internal static partial class ReadModelFile
         }
         catch (SqliteException damage) when (damage.IsDamage())
         {
+            connection?.Dispose();
             Delete(path);
-            connection = SqliteFile.OpenReadWrite(path, synchronous: "NORMAL");
+            connection = OpenForWriting(path);
             whyAnew = damage.Message;
         }
 
+        return connection;
+    }
+
+    private static SqliteConnection OpenForWriting(string path)
+    {
+        // The journal is the truth and the read model remembers how far it has come, so losing its last moments to a power cut costs nothing.
+        var connection = SqliteFile.OpenReadWrite(path, synchronous: "NORMAL");
+        // 64 MiB at most: users come in random order, and SQLite's own 2 MiB would read the index's pages again and again.
+        connection.Execute("PRAGMA cache_size = -65536");
         return connection;
     }
 

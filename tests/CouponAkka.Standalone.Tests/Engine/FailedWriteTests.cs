@@ -165,7 +165,7 @@ public sealed class FailedWriteTests : IDisposable
         var waits = engine.AskAsync(7, new IssueCoupon(1));
         await engine.Disk.HangsAsync();
 
-        Assert.True(late.TryAsk(new IssueCoupon(1), Timestamp.From(DateTimeOffset.UtcNow), writable: true, out var reply, out var wantsWrite));
+        Assert.True(late.TryAsk(new IssueCoupon(1), TimeProvider.System, writable: true, out var reply, out var wantsWrite));
         Assert.True(wantsWrite);
         Assert.Equal(CouponReply.OutcomeUnknown, await waits);
         engine.Writer.Enqueue(late);
