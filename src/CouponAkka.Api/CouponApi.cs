@@ -27,7 +27,7 @@ public static class CouponApi
         services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section);
         services.AddSingleton<AdminKey>();
 
-        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section);
+        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>, LoadShedding>();
         services.AddRateLimiter();
@@ -44,10 +44,8 @@ public static class CouponApi
         return services;
     }
 
-    /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
     public static void MapCouponApi(this WebApplication app)
     {
-        app.Services.RequireSettings<LimitOptions>();
         app.UseExceptionHandler(_ => { });
         app.UseApiPage();
         app.UseRouting();

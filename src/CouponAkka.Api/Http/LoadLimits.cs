@@ -14,7 +14,7 @@ public sealed class LimitOptions
     [Range(1, 1_000_000)]
     public int ConcurrentRequests { get; set; } = 2_000;
 
-    /// <summary>Requests that wait for their turn, oldest first; one more is answered 429. A waiting request takes some 10 KiB.</summary>
+    /// <summary>Requests that wait for their turn, oldest first; one more is answered 429.</summary>
     [Range(0, 1_000_000)]
     public int QueuedRequests { get; set; } = 20_000;
 }

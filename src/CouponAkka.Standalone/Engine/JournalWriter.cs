@@ -222,12 +222,13 @@ internal sealed partial class JournalWriter : IDisposable
             hungBefore = _hangs;
             _hangs = true;
             _trouble = $"A write has taken longer than {_writeTimeout.TotalSeconds} s.";
+            // Again and again, for whoever decided just before the trouble was seen is to hear of it too. Under the lock, or this write
+            // could come back and the next one's coupons be failed in its place.
+            FailEveryone();
         }
 
         if (!hungBefore)
             LogWriteHangs(_writeTimeout.TotalSeconds);
-        // Again and again, for whoever decided just before the trouble was seen is to hear of it too.
-        FailEveryone();
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The journal can't be written. Those who waited are told that the outcome is unknown; no coupon is issued until a write succeeds.")]
