@@ -39,6 +39,9 @@ public sealed class GroupCommit<TEvent, TReply>
         _waitingForGathered.Add(reply);
     }
 
+    /// <summary>Takes a decision whose reply is given to <see cref="Wait"/> before anything else happens: one reply may answer several decisions.</summary>
+    public void Add(TEvent decided) => _gathered.Add(decided);
+
     /// <summary>Takes a reply that has no event of its own and rests on what was decided before it.</summary>
     /// <exception cref="InvalidOperationException">Nothing is pending: the reply may leave at once.</exception>
     public void Wait(TReply reply)

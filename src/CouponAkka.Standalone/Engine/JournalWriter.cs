@@ -1,3 +1,5 @@
+using CouponAkka.Api.Ports;
+using CouponAkka.Domain.Coupons;
 using CouponAkka.Standalone.Journal;
 
 namespace CouponAkka.Standalone.Engine;
@@ -171,7 +173,7 @@ internal sealed partial class JournalWriter : IDisposable
                 Enqueue(coupon);
         }
 
-        ReplyDispatcher.Dispatch(released, committed: true);
+        ReplyDispatcher.Dispatch(released);
     }
 
     // Those in the write and those who wait for the next one.
@@ -187,7 +189,7 @@ internal sealed partial class JournalWriter : IDisposable
             _queue.Clear();
         }
 
-        ReplyDispatcher.Dispatch(unknown, committed: false);
+        ReplyDispatcher.Dispatch(unknown, CouponReply.OutcomeUnknown);
     }
 
     private void ProbeUntilWritable()

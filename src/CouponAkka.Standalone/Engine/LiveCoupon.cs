@@ -1,3 +1,4 @@
+using CouponAkka.Api.Ports;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Standalone.Journal;
@@ -121,34 +122,5 @@ internal sealed class LiveCoupon(Coupon coupon, RecoveredFrom recovered)
     }
 }
 
-/// <summary>What a coupon was recovered from: the snapshot's number of issues and the events replayed after it.</summary>
-internal readonly record struct RecoveredFrom(long SequenceNumber, long IssuedInSnapshot, int EventsReplayed);
-
 /// <summary>A snapshot that is true once event <paramref name="SequenceNumber"/> is durable.</summary>
 internal sealed record SnapshotToSave(long SequenceNumber, CouponSnapshot Snapshot);
-
-/// <summary>
-/// When a coupon is due for a snapshot: when replay would grow past a fixed number of rows, or the coupon has doubled. So
-/// recovery stays bounded, and all snapshots of a coupon together cost no more than a few times the last one.
-/// </summary>
-internal struct SnapshotSchedule(RecoveredFrom recovered)
-{
-    private const int MostEventsToReplay = 20_000;
-    private const int FewestIssuesToSave = 20_000;
-
-    private long _issuedInSnapshot = recovered.IssuedInSnapshot;
-    private int _eventsSince = recovered.EventsReplayed;
-
-    public bool IsDueAfter(int events, long issued)
-    {
-        _eventsSince += events;
-        var due = _eventsSince >= MostEventsToReplay || issued >= Math.Max(FewestIssuesToSave, 2 * _issuedInSnapshot);
-        if (due)
-        {
-            _eventsSince = 0;
-            _issuedInSnapshot = issued;
-        }
-
-        return due;
-    }
-}

@@ -1,17 +1,22 @@
 using System.Threading.Tasks.Sources;
 using CouponAkka.Domain.Coupons;
 
-namespace CouponAkka.Standalone.Engine;
+namespace CouponAkka.Api.Ports;
 
-/// <summary>A reply that was decided and waits for the journal, and the one who waits for it.</summary>
-internal sealed class PendingReply(CouponReply decided) : IValueTaskSource<CouponReply>
+/// <summary>Someone who waits for a reply, and the reply as soon as it is decided; it leaves when <see cref="Complete"/> is called.</summary>
+public sealed class PendingReply(CouponReply? decided = null) : IValueTaskSource<CouponReply>
 {
     // Continuations run where Complete is called: ReplyDispatcher calls it on the thread pool, many to one work item.
     private ManualResetValueTaskSourceCore<CouponReply> _core;
 
+    /// <summary>What is told. An engine that can't keep what it decided puts another reply here before it completes.</summary>
+    public CouponReply? Reply { get; set; } = decided;
+
+    /// <summary>To be awaited once.</summary>
     public ValueTask<CouponReply> Task => new(this, _core.Version);
 
-    public void Complete(bool committed) => _core.SetResult(committed ? decided : CouponReply.OutcomeUnknown);
+    /// <exception cref="InvalidOperationException">Nothing is decided, or it was completed before.</exception>
+    public void Complete() => _core.SetResult(Reply ?? throw new InvalidOperationException("There is no reply yet."));
 
     CouponReply IValueTaskSource<CouponReply>.GetResult(short token) => _core.GetResult(token);
 

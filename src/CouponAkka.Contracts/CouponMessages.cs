@@ -1,0 +1,51 @@
+using CouponAkka.Domain.Coupons;
+
+namespace CouponAkka.Contracts;
+
+/// <summary>A message to one coupon, wherever it lives.</summary>
+public interface ICouponMessage
+{
+    long CouponId { get; }
+}
+
+/// <summary>What several people ask of one coupon, in the order in which it is to be decided.</summary>
+/// <param name="Number">The asker's own; the answers carry it.</param>
+public sealed record CouponRequest(long CouponId, long Number, IReadOnlyList<CouponCommand> Commands) : ICouponMessage;
+
+/// <summary>The answers to the request with this number, in the order of its commands.</summary>
+/// <param name="Closed">Nobody is issued anything for now, so that the coupon is worth following.</param>
+public sealed record CouponAnswers(long CouponId, long Number, IReadOnlyList<CouponReply> Replies, bool Closed = false);
+
+/// <summary>Asks for what an edge lacks to refuse from memory.</summary>
+/// <param name="SequenceNumber">The last event that the asker has, or the event that the snapshot it is fetching holds last; 0 if it has nothing.</param>
+/// <param name="FetchedUpTo">How many bytes of that snapshot it has, while it fetches one.</param>
+public sealed record FollowCoupon(long CouponId, long Number, long SequenceNumber, long? FetchedUpTo = null) : ICouponMessage;
+
+/// <summary>The answer to <see cref="FollowCoupon"/>: it can't be followed now, unless it is one of the records below.</summary>
+public record FollowedCoupon(long CouponId, long Number);
+
+/// <summary>What happened since the asker's last event; and for how long, counted from when it was asked, nothing else will be decided that matters to a refusal.</summary>
+public sealed record CouponLease(long CouponId, long Number, IReadOnlyList<NumberedEvent> Events, TimeSpan Duration)
+    : FollowedCoupon(CouponId, Number);
+
+/// <summary>A part of a snapshot, which <see cref="CouponSnapshotCodec"/> encoded.</summary>
+/// <param name="SequenceNumber">The last event in the snapshot.</param>
+/// <param name="Offset">Where in the snapshot the part begins.</param>
+/// <param name="Length">How many bytes the whole snapshot has.</param>
+public sealed record CouponSnapshotPart(long CouponId, long Number, long SequenceNumber, long Offset, long Length, ReadOnlyMemory<byte> Bytes)
+    : FollowedCoupon(CouponId, Number);
+
+/// <summary>An event and its number in the journal.</summary>
+/// <param name="Event">Null for an event that changes nothing, such as a <see cref="WriterFence"/>.</param>
+public sealed record NumberedEvent(long SequenceNumber, CouponEvent? Event);
+
+/// <summary>
+/// The first thing that a coupon's writer puts into the journal once it has recovered. It changes nothing; but its number is
+/// taken, so that the write of an earlier writer that is still on its way can't land any more.
+/// </summary>
+public sealed record WriterFence
+{
+    public const string Manifest = "wf";
+
+    public static readonly WriterFence Instance = new();
+}
