@@ -23,6 +23,9 @@ public readonly record struct Timestamp(long UnixMicroseconds) : IComparable<Tim
         return DateTimeOffset.UnixEpoch.AddTicks(UnixMicroseconds * TimeSpan.TicksPerMicrosecond);
     }
 
+    /// <summary>So much later, or earlier if <paramref name="duration"/> is negative.</summary>
+    public Timestamp Plus(TimeSpan duration) => new(UnixMicroseconds + (duration.Ticks / TimeSpan.TicksPerMicrosecond));
+
     public int CompareTo(Timestamp other) => UnixMicroseconds.CompareTo(other.UnixMicroseconds);
 
     public static bool operator <(Timestamp left, Timestamp right) => left.UnixMicroseconds < right.UnixMicroseconds;

@@ -1,1 +1,8 @@
-Console.WriteLine();
+using CouponAkka.Api;
+using CouponAkka.Cluster;
+
+return await ClusterProgram.RunAsync(
+    args,
+    new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:8080", ["Akka:Roles"] = "edge" },
+    builder => { builder.Services.AddCouponApi(); builder.Services.AddSingleton<CouponAkka.Api.Ports.IReadModel, TempReadModel>(); },
+    app => app.MapCouponApi());

@@ -15,10 +15,12 @@ public static class HealthEndpoints
 
     private const string Live = "live";
 
-    internal static void AddLiveness(this IHealthChecksBuilder checks) =>
+    /// <summary>Adds the check that the process runs.</summary>
+    public static void AddLiveness(this IHealthChecksBuilder checks) =>
         checks.AddCheck("process", () => HealthCheckResult.Healthy(), [Live]);
 
-    internal static void MapHealth(this IEndpointRouteBuilder routes)
+    /// <summary>Maps <c>/health/live</c> and <c>/health/ready</c>.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", (HealthCheckService checks, HttpContext context) => Check(Live, checks, context))
             .Describe("Live", "Whether the process runs.")

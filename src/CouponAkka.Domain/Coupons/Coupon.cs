@@ -19,6 +19,9 @@ public sealed class Coupon(long couponId)
     /// <summary>How many units are issued: as many as the highest ticket.</summary>
     public long IssuedQuantity => _holders.Count;
 
+    /// <summary>Whether nobody new can be issued anything at <paramref name="now"/>, unless the coupon is changed.</summary>
+    public bool IsClosedAt(Timestamp now) => _policy is not null && (IssuedQuantity >= _policy.TotalQuantity || !_policy.IsOpenAt(now));
+
     /// <summary>The answer to <paramref name="command"/> at <paramref name="now"/>, and the event that makes it true, if one is needed.</summary>
     public Decision Decide(CouponCommand command, Timestamp now)
     {

@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CouponAkka.Cluster;
+
+/// <summary>What the programs of the cluster have in common: how they start, say in one line why they can't, and stop.</summary>
+public static class ClusterProgram
+{
+    /// <summary>Longer than the phases in which Akka hands over shards and leaves the cluster.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs a member of the cluster until it is asked to stop; returns its exit code.</summary>
+    /// <param name="defaults">Settings that the program has of its own, below those of the environment and the command line.</param>
+    public static async Task<int> RunAsync(
+        string[] args, IReadOnlyDictionary<string, string?> defaults, Action<WebApplicationBuilder> configure, Action<WebApplication> map)
+    {
+        var started = false;
+        try
+        {
+            await using var app = Build(args, defaults, configure);
+            map(app);
+            app.MapCluster();
+            await app.StartAsync();
+            started = true;
+            await app.WaitForShutdownAsync();
+            return Environment.ExitCode;
+        }
+        // A wrong setting comes as any kind of exception; where in our code it was noticed helps nobody to set it right.
+        catch (Exception failure) when (!started)
+        {
+            await Console.Error.WriteLineAsync(failure.Message.Split('\n')[0]);
+            return 1;
+        }
+    }
+
+    private static WebApplication Build(string[] args, IReadOnlyDictionary<string, string?> defaults, Action<WebApplicationBuilder> configure)
+    {
+        // The settings file lies beside the program, wherever it is started from.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = defaults });
+        // What stops the start is said in one line, by the program itself.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.AddCouponCluster();
+        configure(builder);
+        var app = builder.Build();
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        return app;
+    }
+}

@@ -1,0 +1,171 @@
+using Akka.Actor;
+using Akka.Cluster.Hosting;
+using Akka.Cluster.Hosting.SBR;
+using Akka.Cluster.Sharding;
+using Akka.Hosting;
+using Akka.Persistence.Sql.Config;
+using Akka.Persistence.Sql.Hosting;
+using Akka.Remote.Hosting;
+using CouponAkka.Api.Http;
+using CouponAkka.Api.Ports;
+using CouponAkka.Cluster.Coupons;
+using CouponAkka.Cluster.Edge;
+using CouponAkka.Cluster.Health;
+using LinqToDB;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace CouponAkka.Cluster;
+
+/// <summary>Makes a process a member of the cluster.</summary>
+public static class CouponCluster
+{
+    /// <summary>The name of the actor system and of its address: <c>akka.tcp://coupons@host:port</c>.</summary>
+    internal const string SystemName = "coupons";
+
+    internal const string ShardTypeName = "coupon";
+
+    /// <summary>Adds what the roles of the process need. Settings: <see cref="ClusterOptions"/>, <see cref="EdgeOptions"/> and the connection string <c>Coupons</c>.</summary>
+    public static void AddCouponCluster(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<ClusterOptions>().BindConfiguration(ClusterOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ClusterOptions>, ClusterOptionsValidator>();
+        services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
+
+        var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
+        services.AddHealthChecks().AddCheck<MembershipHealth>("cluster", tags: [HealthEndpoints.Ready]);
+        if (roles.Contains(ClusterOptions.Coupon))
+        {
+            services.AddSingleton<WarmJournal>();
+            services.AddHealthChecks().AddCheck<WarmJournal>("journal", tags: [HealthEndpoints.Ready]);
+        }
+
+        if (roles.Contains(ClusterOptions.Edge))
+        {
+            services.AddSingleton<CouponGateway>();
+            services.AddSingleton<ICoupons>(provider => provider.GetRequiredService<CouponGateway>());
+        }
+
+        services.AddAkka(SystemName, (akka, provider) =>
+        {
+            var options = provider.GetRequiredService<IOptions<ClusterOptions>>().Value;
+            akka.AddHocon(Hocon(options), HoconAddMode.Prepend)
+                .WithCustomSerializer(
+                    "coupon",
+                    CouponSerializer.Types,
+                    system => new CouponSerializer(system))
+                .WithRemoting(options.Hostname, options.Port)
+                .WithClustering(new Akka.Cluster.Hosting.ClusterOptions
+                {
+                    Roles = options.RoleList,
+                    SeedNodes = [.. options.SeedNodeList.Select(node => $"akka.tcp://{SystemName}@{node}")],
+                    // The nodes alone decide: an edge that can't be reached must not cost a majority.
+                    SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
+                });
+            if (options.RoleList.Contains(ClusterOptions.Coupon))
+                akka.AddCoupons(provider, options);
+            else
+                akka.WithShardRegionProxy<CouponActor>(ShardTypeName, ClusterOptions.Coupon, new CouponMessageExtractor());
+            if (options.RoleList.Contains(ClusterOptions.Edge))
+            {
+                akka.WithActors((system, registry) => system.ActorOf(
+                    Props.Create(() => new CouponGateway.Actor(provider.GetRequiredService<CouponGateway>(), registry.Get<CouponActor>())), "gateway"));
+            }
+        });
+    }
+
+    private static void AddCoupons(this AkkaConfigurationBuilder akka, IServiceProvider provider, ClusterOptions options)
+    {
+        var connectionString = provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons");
+        akka.WithSqlPersistence(
+            new SqlJournalOptions
+            {
+                ConnectionString = connectionString,
+                ProviderName = ProviderName.MySqlConnector,
+                AutoInitialize = false,
+                TagStorageMode = TagMode.Csv,
+                ReadIsolationLevel = System.Data.IsolationLevel.ReadCommitted,
+                WriteIsolationLevel = System.Data.IsolationLevel.ReadCommitted,
+                // The uuid is the plugin instance's and not the actor's, so a coupon that comes back would have its events taken for a stranger's.
+                DatabaseOptions = new(DatabaseMapping.Default) { JournalTable = new() { UseWriterUuidColumn = false } },
+            },
+            new SqlSnapshotOptions
+            {
+                ConnectionString = connectionString,
+                ProviderName = ProviderName.MySqlConnector,
+                AutoInitialize = false,
+                ReadIsolationLevel = System.Data.IsolationLevel.ReadCommitted,
+                WriteIsolationLevel = System.Data.IsolationLevel.ReadCommitted,
+            });
+        var settings = new CouponActorSettings(provider.GetRequiredService<TimeProvider>(), TimeSpan.FromSeconds(options.WriteTimeoutSeconds));
+        akka.WithShardRegion<CouponActor>(
+            ShardTypeName,
+            entityId => CouponActor.Props(long.Parse(entityId, System.Globalization.CultureInfo.InvariantCulture), settings),
+            new CouponMessageExtractor(),
+            new ShardOptions
+            {
+                Role = ClusterOptions.Coupon,
+                StateStoreMode = StateStoreMode.DData,
+                RememberEntities = false,
+                HandOffStopMessage = StopCoupon.Instance,
+                PassivateIdleEntityAfter = TimeSpan.FromMinutes(10),
+            });
+        akka.WithActors((system, _) => system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up"));
+    }
+
+    private static string Hocon(ClusterOptions options) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""
+        akka {
+          loglevel = INFO
+          log-dead-letters = off
+          actor {
+            default-dispatcher.executor = channel-executor
+            internal-dispatcher.executor = channel-executor
+          }
+          remote.dot-netty.tcp {
+            # Answers to a full request, with an issue each, in one frame.
+            maximum-frame-size = 1 MiB
+            send-buffer-size = 2 MiB
+            receive-buffer-size = 2 MiB
+            # Acknowledgements must not wait for company.
+            batching.enabled = false
+          }
+          cluster {
+            run-coordinated-shutdown-when-down = on
+            split-brain-resolver.stable-after = {{options.StableAfterSeconds}}s
+            # The journal takes only one writer's next event, so nobody needs to wait once more for the dead to be dead.
+            down-removal-margin = off
+            sharding {
+              # Its durable store is for remember-entities, which is off.
+              distributed-data.durable.keys = []
+              # A node that has just left must not keep its coupons waiting.
+              retry-interval = 1s
+              coordinator-failure-backoff = 1s
+            }
+          }
+          persistence {
+            dispatchers.default-plugin-dispatcher.executor = channel-executor
+            journal.sql {
+              # The unique key fences writers. The filter would drop, with a warning only, what a coupon wrote before it came back to a node.
+              replay-filter.mode = off
+              recovery-event-timeout = 10s
+              circuit-breaker {
+                max-failures = 10
+                call-timeout = {{options.WriteTimeoutSeconds}}s
+                reset-timeout = 1s
+              }
+            }
+            snapshot-store.sql.circuit-breaker {
+              max-failures = 10
+              call-timeout = 20s
+              reset-timeout = 1s
+            }
+          }
+        }
+        """);
+}

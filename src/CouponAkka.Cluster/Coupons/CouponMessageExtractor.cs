@@ -1,0 +1,23 @@
+using System.Globalization;
+using Akka.Cluster.Sharding;
+using CouponAkka.Contracts;
+
+namespace CouponAkka.Cluster.Coupons;
+
+/// <summary>Which shard a coupon belongs to.</summary>
+/// <remarks>
+/// 100 shards: ten times the ten nodes that one MySQL server can feed, so that each node's share is even to about a tenth.
+/// The number is part of the cluster's agreement, like the serializer's id: all nodes must stop before it can change.
+/// </remarks>
+internal sealed class CouponMessageExtractor() : HashCodeMessageExtractor(NumberOfShards)
+{
+    public const int NumberOfShards = 100;
+
+    private static readonly CouponMessageExtractor Instance = new();
+
+    public static string ShardOf(long couponId) => Instance.ShardId(EntityId(couponId));
+
+    public override string? EntityId(object message) => message is ICouponMessage { CouponId: var couponId } ? EntityId(couponId) : null;
+
+    private static string EntityId(long couponId) => couponId.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,57 @@
+using Akka.Actor;
+using Akka.Serialization;
+using CouponAkka.Contracts;
+using CouponAkka.Domain.Coupons;
+
+namespace CouponAkka.Cluster.Coupons;
+
+/// <summary>Everything of ours that stands in the journal or crosses the wire, by the codecs of CouponAkka.Contracts.</summary>
+internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    /// <summary>Stands in every row of the journal; never changes.</summary>
+    public const int Id = 811;
+
+    /// <summary>What it is bound to.</summary>
+    public static readonly Type[] Types =
+        [typeof(CouponEvent), typeof(WriterFence), typeof(CouponSnapshot), typeof(CouponRequest), typeof(CouponAnswers), typeof(FollowCoupon), typeof(FollowedCoupon)];
+
+    public override int Identifier => Id;
+
+    public override string Manifest(object o) => o switch
+    {
+        CouponEvent happened => CouponEventCodec.Manifest(happened),
+        CouponRequest => CouponMessageCodec.Request,
+        CouponAnswers => CouponMessageCodec.Answers,
+        FollowCoupon => CouponMessageCodec.Follow,
+        FollowedCoupon => CouponMessageCodec.Followed,
+        CouponSnapshot => CouponSnapshotCodec.Manifest,
+        WriterFence => WriterFence.Manifest,
+        _ => throw NotOurs(o),
+    };
+
+    public override byte[] ToBinary(object obj) => obj switch
+    {
+        CouponEvent happened => CouponEventCodec.Encode(happened),
+        CouponRequest request => CouponMessageCodec.Encode(request),
+        CouponAnswers answers => CouponMessageCodec.Encode(answers),
+        FollowCoupon follow => CouponMessageCodec.Encode(follow),
+        FollowedCoupon followed => CouponMessageCodec.Encode(followed),
+        CouponSnapshot snapshot => CouponSnapshotCodec.Encode(snapshot),
+        WriterFence => [],
+        _ => throw NotOurs(obj),
+    };
+
+    // Akka tells us the manifest and the bytes, and not whose they are: the actor that recovers knows that.
+    public override object FromBinary(byte[] bytes, string manifest) => manifest switch
+    {
+        CouponMessageCodec.Request => CouponMessageCodec.DecodeRequest(bytes),
+        CouponMessageCodec.Answers => CouponMessageCodec.DecodeAnswers(bytes),
+        CouponMessageCodec.Follow => CouponMessageCodec.DecodeFollow(bytes),
+        CouponMessageCodec.Followed => CouponMessageCodec.DecodeFollowed(bytes),
+        CouponSnapshotCodec.Manifest => CouponSnapshotCodec.Decode(couponId: 0, sequenceNumber: 0, bytes),
+        WriterFence.Manifest => WriterFence.Instance,
+        _ => CouponEventCodec.Decode(couponId: 0, sequenceNumber: 0, manifest, bytes),
+    };
+
+    private static ArgumentException NotOurs(object other) => new($"There is no codec for {other.GetType().Name}.", nameof(other));
+}

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using CouponAkka.Api.Ports;
+using CouponAkka.Contracts;
+using CouponAkka.Domain.Coupons;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CouponAkka.Cluster.Edge;
+
+/// <summary>
+/// The coupons as an edge sees them: asks each through the shard region, or refuses for it where that is final.
+/// </summary>
+internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeProvider clock, ILogger<CouponGateway> log) : ICoupons
+{
+    private static readonly TimeSpan CopyKept = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<long, CouponOutbox> _outboxes = new();
+    private readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(options.Value.AnswerTimeoutSeconds);
+    private Connection? _connection;
+
+    public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command)
+    {
+        if (Volatile.Read(ref _connection) is not { } connection)
+            return new(CouponReply.Unavailable);
+        while (true)
+        {
+            if (!_outboxes.TryGetValue(couponId, out var outbox))
+                outbox = _outboxes.GetOrAdd(couponId, static (id, to) => new(id, to.Connection.Region, to.Connection.ReplyTo, to.Clock), (Connection: connection, Clock: clock));
+            if (command is IssueCoupon issue && outbox.Copy is { } copy)
+            {
+                var refusal = copy.TryRefuse(issue, out var follow);
+                outbox.Send(follow);
+                if (refusal is not null)
+                    return new(refusal);
+            }
+
+            if (outbox.TryAsk(command, out var reply))
+                return reply;
+            Forget(couponId, outbox);
+        }
+    }
+
+    private void Connect(IActorRef region, IActorRef replyTo) => Volatile.Write(ref _connection, new Connection(region, replyTo));
+
+    private void Answered(CouponAnswers answers)
+    {
+        if (!_outboxes.TryGetValue(answers.CouponId, out var outbox))
+            return;
+        outbox.Answered(answers);
+        if (answers.Closed)
+            outbox.Follow();
+    }
+
+    private void Followed(FollowedCoupon followed)
+    {
+        if (!_outboxes.TryGetValue(followed.CouponId, out var outbox))
+            return;
+        try
+        {
+            if (followed is CouponSnapshotPart part && part.Length + CopiedBytes() > options.Value.CopiesMegabytes * 1024L * 1024L)
+            {
+                LogTooLarge(followed.CouponId, part.Length);
+                outbox.ForgetCopy();
+                return;
+            }
+
+            outbox.Followed(followed);
+        }
+        catch (Exception damage) when (damage is UnreadableMessageException or InvalidEventException)
+        {
+            LogUnusable(damage, followed.CouponId);
+            outbox.ForgetCopy();
+        }
+    }
+
+    private long CopiedBytes() => _outboxes.Values.Sum(outbox => outbox.Copy?.Length ?? 0);
+
+    // Gives up what is not answered in time, and forgets what nobody has asked for lately.
+    private void Sweep()
+    {
+        foreach (var (couponId, outbox) in _outboxes)
+        {
+            outbox.GiveUp(_answerTimeout);
+            if (outbox.Copy is { } copy && clock.GetElapsedTime(copy.LastLeased) > CopyKept)
+                outbox.ForgetCopy();
+            if (outbox.TryRetire())
+                Forget(couponId, outbox);
+        }
+    }
+
+    private void Forget(long couponId, CouponOutbox outbox) => _outboxes.TryRemove(new(couponId, outbox));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Coupon {CouponId} can't be refused from memory, for its snapshot of {Bytes} bytes would be too much (Edge:CopiesMegabytes).")]
+    private partial void LogTooLarge(long couponId, long bytes);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What coupon {CouponId} was copied from can't be used, so the coupon itself is asked.")]
+    private partial void LogUnusable(Exception damage, long couponId);
+
+    private sealed record Connection(IActorRef Region, IActorRef ReplyTo);
+
+    /// <summary>Where the answers come in.</summary>
+    internal sealed class Actor : UntypedActor, IWithTimers
+    {
+        private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
+
+        private readonly CouponGateway _gateway;
+        private readonly IActorRef _region;
+
+        public Actor(CouponGateway gateway, IActorRef region)
+        {
+            _gateway = gateway;
+            _region = region;
+        }
+
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        protected override void PreStart()
+        {
+            Timers.StartPeriodicTimer(nameof(Sweep), nameof(Sweep), SweepInterval);
+            _gateway.Connect(_region, Self);
+        }
+
+        protected override void OnReceive(object message)
+        {
+            switch (message)
+            {
+                case CouponAnswers answers:
+                    _gateway.Answered(answers);
+                    break;
+                case FollowedCoupon followed:
+                    _gateway.Followed(followed);
+                    break;
+                case nameof(Sweep):
+                    _gateway.Sweep();
+                    break;
+                default:
+                    Unhandled(message);
+                    break;
+            }
+        }
+    }
+}

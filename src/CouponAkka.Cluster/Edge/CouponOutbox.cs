@@ -1,0 +1,146 @@
+using Akka.Actor;
+using CouponAkka.Api.Ports;
+using CouponAkka.Contracts;
+using CouponAkka.Domain.Coupons;
+
+namespace CouponAkka.Cluster.Edge;
+
+/// <summary>
+/// The way to one coupon: one request is on its way, and everyone who asks meanwhile is in the next. So messages grow with the crowd,
+/// as the groups in the journal do. Any thread may use it.
+/// </summary>
+internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef replyTo, TimeProvider clock)
+{
+    /// <summary>The most commands in one message, so that their answers fit in a frame.</summary>
+    private const int MostCommands = 4_096;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<(CouponCommand Command, PendingReply Reply)> _gathered = [];
+    private CouponCommand[] _sent = [];
+    private List<PendingReply> _waiting = [];
+    private long _number;
+    private long _sentAt;
+    private bool _onItsWay;
+    private bool _retired;
+    private CouponCopy? _copy;
+
+    /// <summary>What refuses without asking, or null.</summary>
+    public CouponCopy? Copy => Volatile.Read(ref _copy);
+
+    /// <summary>Sends the command as soon as the request before it is answered; false if this is no longer the way to the coupon.</summary>
+    public bool TryAsk(CouponCommand command, out ValueTask<CouponReply> reply)
+    {
+        var pending = new PendingReply();
+        reply = pending.Task;
+        lock (_gate)
+        {
+            if (_retired)
+                return false;
+            _gathered.Enqueue((command, pending));
+            if (!_onItsWay)
+                Send();
+            return true;
+        }
+    }
+
+    /// <summary>Takes answers; those that come too late, or twice, are passed over.</summary>
+    public void Answered(CouponAnswers answers)
+    {
+        List<PendingReply> answered;
+        lock (_gate)
+        {
+            if (!_onItsWay || answers.Number != _number || answers.Replies.Count != _sent.Length)
+                return;
+            for (var i = 0; i < _sent.Length; i++)
+            {
+                var reply = answers.Replies[i];
+                _waiting[i].Reply = CouponMessageCodec.CompleteFrom(_sent[i], reply);
+                if (reply is Used or CouponStands)
+                    _copy?.EndLease();
+            }
+
+            answered = Finish();
+        }
+
+        ReplyDispatcher.Dispatch(answered);
+    }
+
+    /// <summary>Gives up a request that has been on its way for <paramref name="timeout"/>: what came of it is unknown.</summary>
+    public void GiveUp(TimeSpan timeout)
+    {
+        List<PendingReply> unanswered;
+        lock (_gate)
+        {
+            if (!_onItsWay || clock.GetElapsedTime(_sentAt) < timeout)
+                return;
+            for (var i = 0; i < _sent.Length; i++)
+                _waiting[i].Reply = _sent[i] is FindIssue or GetStatus ? CouponReply.Unavailable : CouponReply.OutcomeUnknown;
+            unanswered = Finish();
+        }
+
+        ReplyDispatcher.Dispatch(unanswered);
+    }
+
+    /// <summary>Asks to follow the coupon, so that it can be refused without asking.</summary>
+    public void Follow()
+    {
+        CouponCopy copy;
+        lock (_gate)
+            copy = _copy ??= new CouponCopy(couponId, clock);
+        Send(copy.Follow());
+    }
+
+    public void Followed(FollowedCoupon followed) => Send(Copy?.Followed(followed));
+
+    public void Send(FollowCoupon? follow)
+    {
+        if (follow is not null)
+            region.Tell(follow, replyTo);
+    }
+
+    public void ForgetCopy() => Volatile.Write(ref _copy, null);
+
+    /// <summary>Retires the outbox if it is of no use now: nobody waits, and there is no copy.</summary>
+    public bool TryRetire()
+    {
+        lock (_gate)
+        {
+            _retired |= !_onItsWay && _gathered.Count == 0 && _copy is null;
+            return _retired;
+        }
+    }
+
+    private List<PendingReply> Finish()
+    {
+        var finished = _waiting;
+        _onItsWay = false;
+        if (_gathered.Count > 0)
+            Send();
+        return finished;
+    }
+
+    private void Send()
+    {
+        var count = Math.Min(_gathered.Count, MostCommands);
+        _sent = new CouponCommand[count];
+        _waiting = new List<PendingReply>(count);
+        for (var i = 0; i < count; i++)
+        {
+            (_sent[i], var reply) = _gathered.Dequeue();
+            _waiting.Add(reply);
+        }
+
+        _number = RequestNumber.Next();
+        _sentAt = clock.GetTimestamp();
+        _onItsWay = true;
+        region.Tell(new CouponRequest(couponId, _number, _sent), replyTo);
+    }
+}
+
+/// <summary>Numbers what this process sends, so that an answer that comes late is never taken for another's.</summary>
+internal static class RequestNumber
+{
+    private static long _last;
+
+    public static long Next() => Interlocked.Increment(ref _last);
+}
