@@ -16,7 +16,7 @@ CREATE TABLE journal (
 CREATE TABLE snapshot (
     persistence_id VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     sequence_number BIGINT NOT NULL,
-    created DATETIME(6) NOT NULL,
+    created BIGINT NOT NULL,
     snapshot LONGBLOB NOT NULL,
     manifest VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NULL,
     serializer_id INT NULL,
