@@ -1,5 +1,5 @@
 -- The journal and its snapshots, as Akka.Persistence.Sql's "default" mapping names them. The unique key is what fences two writers of one coupon.
-CREATE TABLE journal (
+CREATE TABLE IF NOT EXISTS journal (
     ordering BIGINT NOT NULL AUTO_INCREMENT,
     persistence_id VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     sequence_number BIGINT NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE journal (
     UNIQUE KEY journal_event (persistence_id, sequence_number)
 );
 
-CREATE TABLE snapshot (
+CREATE TABLE IF NOT EXISTS snapshot (
     persistence_id VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     sequence_number BIGINT NOT NULL,
     created BIGINT NOT NULL,

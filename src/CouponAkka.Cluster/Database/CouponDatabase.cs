@@ -1,0 +1,79 @@
+using System.Data;
+using CouponAkka.Domain;
+using LinqToDB;
+using LinqToDB.Data;
+using LinqToDB.Mapping;
+using MySqlConnector;
+
+namespace CouponAkka.Cluster.Database;
+
+/// <summary>The MySQL database in which the journal and the read model are. Any thread may use it.</summary>
+internal sealed class CouponDatabase
+{
+    private static readonly MappingSchema Mapping = MapTimes();
+
+    /// <param name="connectionString">As MySqlConnector takes it, with a database.</param>
+    /// <exception cref="DatabaseException">It is missing, is no connection string, or names no server or database.</exception>
+    public CouponDatabase(string? connectionString)
+    {
+        if (string.IsNullOrWhiteSpace(connectionString))
+            throw new DatabaseException("The setting ConnectionStrings:Coupons is missing: Server=…;Database=…;User ID=…;Password=…");
+        MySqlConnectionStringBuilder settings;
+        try
+        {
+            settings = new MySqlConnectionStringBuilder(connectionString);
+        }
+        catch (Exception cause) when (cause is ArgumentException or FormatException or InvalidOperationException)
+        {
+            throw new DatabaseException($"The setting ConnectionStrings:Coupons is not a connection string: {cause.Message.Split('\n')[0]}", cause);
+        }
+
+        if (settings.Server.Length == 0 || settings.Database.Length == 0)
+            throw new DatabaseException($"The setting ConnectionStrings:Coupons names no {(settings.Server.Length == 0 ? "Server" : "Database")}.");
+        settings.AllowUserVariables = true;
+        Name = settings.Database;
+        Server = $"{settings.Server}:{settings.Port}";
+        ConnectionString = settings.ConnectionString;
+        Options = new DataOptions().UseConnectionString(ProviderName.MySqlConnector, ConnectionString).UseMappingSchema(Mapping);
+    }
+
+    public string Name { get; }
+
+    /// <summary>Host and port, for messages.</summary>
+    public string Server { get; }
+
+    /// <summary>What was given, with what the program itself needs.</summary>
+    public string ConnectionString { get; }
+
+    public DataOptions Options { get; }
+
+    /// <summary>A connection from the pool, opened when it is first used.</summary>
+    public DataConnection Connect() => new(Options);
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in a transaction at read committed: all of it is done when this returns, and nothing of it if
+    /// <paramref name="work"/> throws. If the commit itself throws, nobody knows.
+    /// </summary>
+    public async Task<T> InTransactionAsync<T>(Func<DataConnection, Task<T>> work)
+    {
+        await using var connection = Connect();
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+        var result = await work(connection);
+        await transaction.CommitAsync();
+        return result;
+    }
+
+    // DATETIME(6) holds a Timestamp exactly. It knows no time zone: UTC goes in and UTC comes out.
+    private static MappingSchema MapTimes()
+    {
+        var mapping = new MappingSchema("coupons");
+        mapping.SetDataType(typeof(Timestamp), DataType.DateTime2);
+        mapping.SetConverter<Timestamp, DataParameter>(time => Parameter(time));
+        mapping.SetConverter<Timestamp?, DataParameter>(time => Parameter(time));
+        mapping.SetConverter<DateTime, Timestamp>(time => Timestamp.From(new DateTimeOffset(time.Ticks, TimeSpan.Zero)));
+        mapping.SetValueToSqlConverter(typeof(Timestamp), (sql, _, _, time) => sql.Append(SqlLiteral.Of((Timestamp)time)));
+        return mapping;
+    }
+
+    private static DataParameter Parameter(Timestamp? time) => new(null, time?.ToDateTimeOffset().UtcDateTime, DataType.DateTime2);
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using CouponAkka.Cluster.Database;
+using LinqToDB.Data;
+using MySqlConnector;
+
+namespace CouponAkka.Cluster.Tests.Support;
+
+/// <summary>
+/// The server under test: the one that the environment variable COUPONAKKA_MARIADB names (a connection string without database, of a user
+/// who may create databases), else one that this process starts for itself and stops when it ends.
+/// </summary>
+internal static class MariaDb
+{
+    private static readonly Lazy<string> Started = new(Start);
+
+    /// <summary>A connection string that names no database.</summary>
+    public static string Server => Environment.GetEnvironmentVariable("COUPONAKKA_MARIADB") is { Length: > 0 } given ? given : Started.Value;
+
+    public static async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new MySqlConnection(Server);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string Start()
+    {
+        var directory = Directory.CreateTempSubdirectory("couponakka-mariadb-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            Script("stop", directory);
+            Directory.Delete(directory, recursive: true);
+        };
+        return Script("start", directory).Trim();
+    }
+
+    private static string Script(string verb, string directory)
+    {
+        using var script = Process.Start(new ProcessStartInfo(Path.Combine(RepositoryRoot(), ".scripts", "mariadb"), [verb, directory])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var trouble = script.StandardError.ReadToEndAsync();
+        var said = script.StandardOutput.ReadToEnd();
+        script.WaitForExit();
+        return script.ExitCode == 0 ? said : throw new InvalidOperationException(trouble.Result);
+    }
+
+    private static string RepositoryRoot()
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "CouponAkka.sln")))
+            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("The tests run outside the repository.");
+        return directory;
+    }
+}
+
+/// <summary>A database of its own for a test class, or for one test: migrated, and dropped at the end.</summary>
+public sealed class TestDatabase : IAsyncLifetime
+{
+    internal CouponDatabase Database { get; } = new(new MySqlConnectionStringBuilder(MariaDb.Server)
+    {
+        Database = $"couponakka_test_{Guid.NewGuid():N}",
+    }.ConnectionString);
+
+    public Task InitializeAsync() => Migrations.MigrateAsync(Database);
+
+    public Task DisposeAsync() => MariaDb.ExecuteAsync($"DROP DATABASE IF EXISTS `{Database.Name}`");
+
+    internal async Task ExecuteAsync(string sql)
+    {
+        await using var connection = Database.Connect();
+        await connection.ExecuteAsync(sql);
+    }
+
+    internal async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var connection = Database.Connect();
+        return await connection.ExecuteAsync<T>(sql);
+    }
+
+    /// <summary>All rows, a line each.</summary>
+    internal async Task<List<string>> RowsAsync(string sql)
+    {
+        await using var connection = new MySqlConnection(Database.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<string>();
+        while (await reader.ReadAsync())
+            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "NULL" : Text(reader.GetValue(column)))));
+        return rows;
+    }
+
+    private static string? Text(object value) => value is DateTime time ? time.ToString("yyyy-MM-dd HH:mm:ss.ffffff", null) : value.ToString();
+}
