@@ -1,0 +1,131 @@
+using CouponAkka.Cluster.Coupons;
+using CouponAkka.Cluster.Database;
+using LinqToDB;
+using LinqToDB.Data;
+
+namespace CouponAkka.Cluster.Projection;
+
+/// <summary>Part of the journal: its coupons' rows, in no certain order.</summary>
+/// <param name="Position">How far the journal has been read when these rows are applied: reading anew from here leaves none out.</param>
+/// <param name="JournalEnd">The highest number read.</param>
+/// <param name="Ends">Where coupons end that may be behind, although all that could be read by <c>ordering</c> came before this.</param>
+internal sealed record JournalBatch(IReadOnlyList<JournalRow> Rows, long Position, long JournalEnd, IReadOnlyList<CouponEnd> Ends)
+{
+    public long Weight => Rows.Sum(row => row.Weight);
+
+    public JournalBatch Then(JournalBatch next) => next with { Rows = [.. Rows, .. next.Rows], Ends = [.. Ends, .. next.Ends] };
+}
+
+/// <summary>The number of a coupon's last event.</summary>
+internal readonly record struct CouponEnd(long CouponId, long SequenceNumber);
+
+/// <summary>
+/// Follows the journal by <c>ordering</c>, looks into the holes it leaves behind, and at the start and then once a minute asks where each
+/// coupon ends, so that a row is found however late it could be seen. One caller at a time.
+/// </summary>
+internal sealed class JournalReader(CouponDatabase database, long position, TimeProvider time)
+{
+    private const int RowsAtOnce = 500;
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);
+
+    private readonly long _started = time.GetTimestamp();
+    private readonly OrderingHoles _holes = new(position);
+    private TimeSpan _nextCheck;
+    private (long Position, IReadOnlyList<CouponEnd> Ends)? _check;
+    private long _told = position;
+
+    /// <summary>What comes next; waits for it.</summary>
+    public async Task<JournalBatch> NextAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            var rows = await ReadNextAsync(cancel);
+            rows.AddRange(await ReadHolesAsync(cancel));
+            var ends = await CheckAsync(cancel);
+            rows.RemoveAll(row => PersistenceId.CouponIdOf(row.PersistenceId) is null);
+            if (rows.Count > 0 || ends is not null || _holes.Position != _told)
+            {
+                _told = _holes.Position;
+                return new JournalBatch(rows, _told, _holes.Highest, ends ?? []);
+            }
+
+            await Task.Delay(PollInterval, time, cancel);
+        }
+    }
+
+    /// <summary>A coupon's rows after <paramref name="sequenceNumber"/>, the first of them, in order.</summary>
+    public static Task<List<JournalRow>> ReadCouponAsync(DataConnection connection, long couponId, long sequenceNumber)
+    {
+        var persistenceId = PersistenceId.Of(couponId);
+        return connection.GetTable<JournalRow>()
+            .Where(row => row.PersistenceId == persistenceId && row.SequenceNumber > sequenceNumber)
+            .OrderBy(row => row.SequenceNumber)
+            .Take(RowsAtOnce)
+            .ToListAsync();
+    }
+
+    private async Task<List<JournalRow>> ReadNextAsync(CancellationToken cancel)
+    {
+        await using var connection = database.Connect();
+        var from = _holes.Highest;
+        var rows = await connection.GetTable<JournalRow>().Where(row => row.Ordering > from).OrderBy(row => row.Ordering).Take(RowsAtOnce).ToListAsync(cancel);
+        var now = time.GetElapsedTime(_started);
+        foreach (var row in rows)
+            _holes.Advance(row.Ordering, now);
+        return rows;
+    }
+
+    private async Task<List<JournalRow>> ReadHolesAsync(CancellationToken cancel)
+    {
+        if (_holes.Due(time.GetElapsedTime(_started)) is not { Count: > 0 } due)
+            return [];
+        await using var connection = database.Connect();
+        var late = await connection.GetTable<JournalRow>().Where(row => due.Contains(row.Ordering)).ToListAsync(cancel);
+        foreach (var row in late)
+            _holes.Fill(row.Ordering);
+        return late;
+    }
+
+    // The coupons are compared only when everything has been read by ordering that could be when they were asked for: what is behind then is late.
+    private async Task<IReadOnlyList<CouponEnd>?> CheckAsync(CancellationToken cancel)
+    {
+        if (_check is null && time.GetElapsedTime(_started) is var now && now >= _nextCheck)
+        {
+            _nextCheck = now + CheckInterval;
+            await using var connection = database.Connect();
+            var ends = await EndsAheadAsync(connection, cancel);
+            var end = await connection.GetTable<JournalRow>().MaxAsync(row => (long?)row.Ordering, cancel) ?? 0;
+            _check = (end, ends);
+        }
+
+        if (_check is not { } check || _holes.Highest < check.Position)
+            return null;
+        _check = null;
+        return check.Ends;
+    }
+
+    private static async Task<List<CouponEnd>> EndsAheadAsync(DataConnection connection, CancellationToken cancel)
+    {
+        // Grouped like this, the unique key gives the highest number of each id without reading the others.
+        var ahead = await connection.QueryToListAsync<(string PersistenceId, long SequenceNumber)>(
+            $"""
+            SELECT journal_end.persistence_id, journal_end.sequence_number
+            FROM (
+                SELECT persistence_id, MAX(sequence_number) AS sequence_number FROM journal
+                WHERE persistence_id LIKE '{PersistenceId.Prefix}%' GROUP BY persistence_id
+            ) AS journal_end
+            LEFT JOIN projection_progress AS progress
+                ON progress.coupon_id = CAST(SUBSTRING(journal_end.persistence_id, {PersistenceId.Prefix.Length + 1}) AS SIGNED)
+            WHERE progress.sequence_number IS NULL OR progress.sequence_number < journal_end.sequence_number
+            """,
+            cancel);
+        return
+        [
+            .. from end in ahead
+               let couponId = PersistenceId.CouponIdOf(end.PersistenceId)
+               where couponId is not null
+               select new CouponEnd(couponId.Value, end.SequenceNumber),
+        ];
+    }
+}
