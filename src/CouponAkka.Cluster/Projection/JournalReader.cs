@@ -108,7 +108,7 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
     private static async Task<List<CouponEnd>> EndsAheadAsync(DataConnection connection, CancellationToken cancel)
     {
         // Grouped like this, the unique key gives the highest number of each id without reading the others.
-        var ahead = await connection.QueryToListAsync<(string PersistenceId, long SequenceNumber)>(
+        var ahead = await connection.QueryToListAsync<JournalRow>(
             $"""
             SELECT journal_end.persistence_id, journal_end.sequence_number
             FROM (

@@ -53,8 +53,10 @@ internal sealed partial class ProjectionStream(CouponDatabase database, Projecti
         }
     }
 
-    private Exception Failed(Exception failure)
+    private Exception Failed(Exception thrown)
     {
+        // A stage that awaits wraps what it awaited.
+        var failure = thrown.GetBaseException();
         status.Failed(failure);
         LogFailed(failure);
         return failure;
