@@ -29,11 +29,15 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(15);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>However little there is to tell, so that the writer learns whether it still is the writer.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(1);
+
     private readonly long _started = time.GetTimestamp();
     private readonly OrderingHoles _holes = new(position);
     private TimeSpan _nextCheck;
     private (long Position, IReadOnlyList<CouponEnd> Ends)? _check;
     private long _told = position;
+    private TimeSpan _toldAt;
 
     /// <summary>What comes next; waits for it.</summary>
     public async Task<JournalBatch> NextAsync(CancellationToken cancel)
@@ -44,9 +48,10 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
             rows.AddRange(await ReadHolesAsync(cancel));
             var ends = await CheckAsync(cancel);
             rows.RemoveAll(row => PersistenceId.CouponIdOf(row.PersistenceId) is null);
-            if (rows.Count > 0 || ends is not null || _holes.Position != _told)
+            var now = time.GetElapsedTime(_started);
+            if (rows.Count > 0 || ends is not null || _holes.Position != _told || now - _toldAt > LongestSilence)
             {
-                _told = _holes.Position;
+                (_told, _toldAt) = (_holes.Position, now);
                 return new JournalBatch(rows, _told, _holes.Highest, ends ?? []);
             }
 

@@ -35,7 +35,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     /// <exception cref="NotTheWriterException">Another writer has begun, or the read model is being made anew.</exception>
     public async Task WriteAsync(JournalBatch batch)
     {
-        var rows = batch.Rows.DistinctBy(row => row.Ordering).OrderBy(row => row.CouponId).ThenBy(row => row.SequenceNumber).ToArray();
+        var rows = batch.Rows.DistinctBy(row => (row.CouponId, row.SequenceNumber)).OrderBy(row => row.CouponId).ThenBy(row => row.SequenceNumber).ToArray();
         foreach (var part in Parts(rows))
             await ApplyAsync(part, part.Offset + part.Count == rows.Length ? batch.Position : null);
         foreach (var some in batch.Ends.Chunk(CouponsAtOnce))
@@ -87,7 +87,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
         catch (Exception contradiction) when (rows.Count == 1 && IsContradiction(contradiction))
         {
             await ParkAsync(rows[0].CouponId, contradiction);
-            await ApplyAsync([], position);
+            await ApplyAsync(ArraySegment<JournalRow>.Empty, position);
         }
     }
 

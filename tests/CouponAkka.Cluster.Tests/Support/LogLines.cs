@@ -11,6 +11,8 @@ internal sealed class LogLines<T> : ILogger<T>
     public bool Has(LogLevel level, params string[] parts) =>
         _lines.Any(logged => logged.Level == level && parts.All(part => logged.Line.Contains(part, StringComparison.Ordinal)));
 
+    public int Count(LogLevel level) => _lines.Count(logged => logged.Level == level);
+
     public override string ToString() => string.Join('\n', _lines);
 
     public IDisposable? BeginScope<TState>(TState state)

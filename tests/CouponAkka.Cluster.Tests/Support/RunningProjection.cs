@@ -1,7 +1,6 @@
 using Akka.Actor;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Projection;
-using LinqToDB;
 using LinqToDB.Data;
 
 namespace CouponAkka.Cluster.Tests.Support;
@@ -11,21 +10,21 @@ internal sealed class RunningProjection : IAsyncDisposable
 {
     private readonly ActorSystem _system = ActorSystem.Create("projection", "akka.loglevel = OFF\nakka.stdout-loglevel = OFF");
 
-    public RunningProjection(CouponDatabase database) =>
-        _system.ActorOf(ProjectionActor.Props(database, Status, TimeProvider.System, Log));
+    public RunningProjection(CouponDatabase database, TimeProvider? time = null) =>
+        _system.ActorOf(ProjectionActor.Props(database, Status, time ?? TimeProvider.System, Log));
 
     public ProjectionStatus Status { get; } = new(TimeProvider.System);
 
     public LogLines<ProjectionActor> Log { get; } = new();
 
-    /// <summary>Waits until every coupon is projected as far as its dense numbers in the journal go.</summary>
+    /// <summary>Waits until every coupon is projected to its end in the journal.</summary>
     public Task CaughtUpAsync(CouponDatabase database) => Eventually.HoldsAsync(
         async () =>
         {
             await using var connection = database.Connect();
             return await connection.ExecuteAsync<long>(
                 """
-                SELECT COUNT(*) FROM (SELECT persistence_id, MAX(sequence_number) AS last FROM journal WHERE persistence_id LIKE 'coupon-%' GROUP BY 1) AS j
+                SELECT COUNT(*) FROM (SELECT persistence_id, MAX(sequence_number) AS last FROM journal WHERE persistence_id REGEXP '^coupon-[0-9]+$' GROUP BY 1) AS j
                 LEFT JOIN projection_progress p ON j.persistence_id = CONCAT('coupon-', p.coupon_id)
                 WHERE COALESCE(p.sequence_number, 0) <> j.last
                 """) == 0;

@@ -1,0 +1,82 @@
+using CouponAkka.Cluster.Database;
+using CouponAkka.Cluster.Projection;
+using CouponAkka.Cluster.Tests.Support;
+using MySqlConnector;
+using static CouponAkka.Cluster.Tests.Support.Journal;
+
+namespace CouponAkka.Cluster.Tests.Projection;
+
+public sealed class CrashTests : IAsyncLifetime
+{
+    private readonly TestDatabase _test = new();
+
+    public Task InitializeAsync() => _test.InitializeAsync();
+
+    public Task DisposeAsync() => _test.DisposeAsync();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Promise", "4")]
+    public async Task Promise_4_whatever_step_is_the_last_before_a_crash_each_event_is_applied_once(bool replyIsLost)
+    {
+        // What stands already, and then what is under way: units both new and old that are used, a changed coupon, a new one, one that is poisoned.
+        await ForEachCouponAsync(couponId => _test.Database.AppendAsync(couponId, 1, null, Created(), Issued(1, 101, 102, 103)));
+        await using var proxy = new CuttingProxy((int)new MySqlConnectionStringBuilder(MariaDb.Server).Port);
+        // Without encryption, so that the proxy cuts between what is said and not in its middle.
+        var settings = new MySqlConnectionStringBuilder(_test.Database.ConnectionString) { Server = "127.0.0.1", Port = (uint)proxy.Port, SslMode = MySqlSslMode.None };
+        var throughProxy = new CouponDatabase(settings.ConnectionString);
+        await ProjectOnceAsync(_test.Database);
+        var standing = await _test.ScalarAsync<long>("SELECT MAX(ordering) FROM journal");
+        await ForEachCouponAsync(couponId => _test.Database.AppendAsync(couponId, 4, Used(102, 2), Changed(), Issued(4, 104, 105), Used(105, 5)));
+        await _test.Database.AppendAsync(9, 1, Created(), Issued(1, 101), Issued(2, 101), Issued(3, 103));
+
+        await ProjectOnceAsync(_test.Database);
+        var expected = await _test.DumpAsync();
+
+        var steps = 0;
+        bool wasCut;
+        do
+        {
+            await Rebuild.RunAsync(_test.Database);
+            await ProjectOnceAsync(_test.Database, upTo: standing);
+            proxy.Arm(++steps, replyIsLost);
+            var crashed = false;
+            try
+            {
+                await ProjectOnceAsync(throughProxy);
+            }
+            catch (Exception)
+            {
+                crashed = true;
+            }
+
+            wasCut = !proxy.IsArmed;
+            proxy.Disarm();
+            // A line that is cut may have been an idle one of the pool, which goes unnoticed.
+            await ProjectOnceAsync(throughProxy);
+
+            Assert.Equal(expected, await _test.DumpAsync());
+            Assert.True(wasCut || !crashed);
+        }
+        while (wasCut);
+
+        Assert.True(steps > 20, $"Only {steps} steps.");
+    }
+
+    private static async Task ForEachCouponAsync(Func<long, Task> action)
+    {
+        await action(7);
+        await action(8);
+    }
+
+    /// <summary>One life of a projection, which reads what is there and applies it.</summary>
+    private static async Task ProjectOnceAsync(CouponDatabase database, long upTo = long.MaxValue)
+    {
+        var (epoch, position) = await ReadModelWriter.BeginAsync(database);
+        var batch = await new JournalReader(database, position, TimeProvider.System).NextAsync(default);
+        if (upTo < long.MaxValue)
+            batch = new JournalBatch([.. batch.Rows.Where(row => row.Ordering <= upTo)], upTo, upTo, []);
+        await new ReadModelWriter(database, epoch, new ProjectionStatus(TimeProvider.System), new LogLines<CrashTests>()).WriteAsync(batch);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace CouponAkka.Cluster.Tests.Support;
+
+/// <summary>Stands between a client and its server, and cuts the line once: at the n-th thing that the client says.</summary>
+internal sealed class CuttingProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly int _serverPort;
+    private readonly Task _accepting;
+    private volatile TaskCompletionSource _cut = new();
+    private int _untilCut = int.MaxValue;
+    private bool _cutReply;
+
+    public CuttingProxy(int serverPort)
+    {
+        _serverPort = serverPort;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Whether the cut is still to come.</summary>
+    public bool IsArmed => Volatile.Read(ref _untilCut) is > 0 and < int.MaxValue;
+
+    /// <summary>Cuts every line at what the client says as the <paramref name="at"/>-th: before the server hears it, or after, with the reply lost.</summary>
+    public void Arm(int at, bool cutReply)
+    {
+        _cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _cutReply = cutReply;
+        Volatile.Write(ref _untilCut, at);
+    }
+
+    public void Disarm() => Volatile.Write(ref _untilCut, int.MaxValue);
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        _cut.TrySetResult();
+        await _accepting;
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            TcpClient client;
+            try
+            {
+                client = await _listener.AcceptTcpClientAsync();
+            }
+            catch (SocketException)
+            {
+                return;
+            }
+
+            _ = ForwardAsync(client, _cut.Task);
+        }
+    }
+
+    private async Task ForwardAsync(TcpClient client, Task cut)
+    {
+        using var server = new TcpClient();
+        using (client)
+        {
+            await server.ConnectAsync(IPAddress.Loopback, _serverPort);
+            await Task.WhenAny(cut, UpAsync(client.GetStream(), server.GetStream()), DownAsync(server.GetStream(), client.GetStream(), cut));
+        }
+    }
+
+    private async Task UpAsync(NetworkStream client, NetworkStream server)
+    {
+        var buffer = new byte[1 << 20];
+        try
+        {
+            while (await client.ReadAsync(buffer) is > 0 and var count)
+            {
+                var isCut = IsArmed && Interlocked.Decrement(ref _untilCut) == 0;
+                if (isCut && !_cutReply)
+                {
+                    _cut.TrySetResult();
+                    return;
+                }
+
+                await server.WriteAsync(buffer.AsMemory(0, count));
+            }
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    private async Task DownAsync(NetworkStream server, NetworkStream client, Task cut)
+    {
+        var buffer = new byte[1 << 20];
+        try
+        {
+            while (await server.ReadAsync(buffer) is > 0 and var count)
+            {
+                // Not armed any more, and not cut yet: this is the reply that gets lost.
+                if (_cutReply && Volatile.Read(ref _untilCut) == 0)
+                    _cut.TrySetResult();
+                if (cut.IsCompleted)
+                    return;
+                await client.WriteAsync(buffer.AsMemory(0, count));
+            }
+        }
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException)
+        {
+        }
+    }
+}
