@@ -21,6 +21,9 @@ public abstract class EngineSpecs<TEngine>(TEngine engine, ITestOutputHelper rep
 
     protected TEngine Engine => engine;
 
+    /// <summary>What a spec has to say besides passing.</summary>
+    protected ITestOutputHelper Report => report;
+
     protected CouponClient Client => engine.Client;
 
     public abstract Task InitializeAsync();

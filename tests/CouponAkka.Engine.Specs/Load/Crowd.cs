@@ -20,6 +20,9 @@ public sealed class Crowd(long couponId, IEnumerable<long> userIds, History? his
 
     public History History { get; } = history ?? new();
 
+    /// <summary>How long each client rests after an answer.</summary>
+    public TimeSpan Pace { get; init; }
+
     /// <summary>
     /// Asks with <paramref name="atOnce"/> clients until everyone knows, the engine is gone, or it is <paramref name="enough"/>.
     /// Who is left without an answer asks again at the next call.
@@ -69,6 +72,9 @@ public sealed class Crowd(long couponId, IEnumerable<long> userIds, History? his
             if (answer.Connected)
                 await Task.Delay(Pause);
         }
+
+        if (Pace > TimeSpan.Zero)
+            await Task.Delay(Pace);
 
         return answer.Connected;
     }

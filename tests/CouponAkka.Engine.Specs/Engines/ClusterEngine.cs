@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text;
+using CouponAkka.Engine.Specs.Load;
+
+namespace CouponAkka.Engine.Specs.Engines;
+
+/// <summary>The cluster as <c>./cluster</c> runs it: three nodes, two edges and a MariaDB, all of their own.</summary>
+public sealed class ClusterEngine : IEngine
+{
+    private const string Database = "db";
+
+    private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(150);
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("cluster-specs-");
+    private readonly StringBuilder _said = new();
+    private CouponClient? _client;
+
+    public CouponClient Client => _client ?? throw new InvalidOperationException("The engine was never started.");
+
+    public string Output => _said + string.Concat(
+        _directory.GetFiles("*.log").OrderBy(log => log.Name).Select(log => $"--- {log.Name}\n{ReadShared(log.FullName)}"));
+
+    /// <summary>The names of the nodes, as <c>./cluster</c> has them.</summary>
+    public IReadOnlyList<string> Nodes => [.. Members.Where(member => member.Program == "Node").Select(member => member.Name)];
+
+    public IReadOnlyList<string> Edges => [.. Members.Where(member => member.Program == "Edge").Select(member => member.Name)];
+
+    public async Task StartAsync()
+    {
+        await CommandAsync("start", "--nodes", "3", "--edges", "2", "--no-build");
+        Reconnect(Edges);
+    }
+
+    /// <summary>From now on <see cref="Client"/> speaks to these edges.</summary>
+    public void Reconnect(IEnumerable<string> edges)
+    {
+        _client?.Dispose();
+        _client = new CouponClient([.. edges.Select(AddressOf)]);
+    }
+
+    public Uri AddressOf(string name) => new($"http://127.0.0.1:{Members.Single(member => member.Name == name).HttpPort}");
+
+    /// <summary>The node that holds the coupon.</summary>
+    public async Task<string> OwnerAsync(long couponId)
+    {
+        using var http = new HttpClient { BaseAddress = AddressOf(Edges[0]) };
+        var location = await Eventually.ReadAsync(
+            $"coupon {couponId} has a node",
+            async () => await http.GetFromJsonAsync<Location>($"/cluster/coupons/{couponId}"),
+            location => location?.Address is not null);
+        return NameOf(location!.Address!);
+    }
+
+    /// <summary>The node that holds the coordinator of the shards and the projection.</summary>
+    public async Task<string> OldestAsync()
+    {
+        using var http = new HttpClient { BaseAddress = AddressOf(Edges[0]) };
+        var cluster = await http.GetFromJsonAsync<ClusterView>("/cluster");
+        return NameOf(cluster!.Members.Single(member => member.Oldest).Address);
+    }
+
+    /// <summary>Runs <c>./cluster</c> with these arguments; fails if it does.</summary>
+    public async Task CommandAsync(params string[] arguments)
+    {
+        var exitCode = await TryCommandAsync(arguments);
+        if (exitCode != 0)
+            throw new InvalidOperationException($"./cluster {string.Join(' ', arguments)} ended with {exitCode}:\n{Output}");
+    }
+
+    public Task KillAsync()
+    {
+        var gone = new List<Task>();
+        // Not by the script, which takes its time between one and the next.
+        foreach (var process in Members.Select(member => ProcessOf(member.Name)).OfType<Process>())
+        {
+            process.Kill();
+            gone.Add(process.WaitForExitAsync());
+        }
+
+        _said.AppendLine("--- killed");
+        return Task.WhenAll(gone);
+    }
+
+    public async Task<int> StopAsync()
+    {
+        var exitCodes = new List<int>();
+        foreach (var group in (IReadOnlyList<string>[])[Edges, Nodes])
+            exitCodes.AddRange(await Task.WhenAll(group.Select(name => TryCommandAsync("stop", name))));
+        return exitCodes.FirstOrDefault(exitCode => exitCode != 0);
+    }
+
+    public void DiscardReadModel()
+    {
+        var rebuild = new ProcessStartInfo("dotnet", [ProgramPath("Node"), "--rebuild"]);
+        rebuild.Environment["ConnectionStrings__Coupons"] = File.ReadAllText(Path.Combine(_directory.FullName, "mysql")).Trim();
+        using var process = Process.Start(rebuild)!;
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"--rebuild ended with {process.ExitCode}.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
+        if (File.Exists(Path.Combine(_directory.FullName, "members")))
+            await KillAsync();
+        await TryCommandAsync("kill", Database);
+        _directory.Delete(recursive: true);
+    }
+
+    private static DirectoryInfo Build => new(AppContext.BaseDirectory);
+
+    // This assembly lies in tests/CouponAkka.Engine.Specs/bin/{configuration}/net10.0.
+    private static DirectoryInfo Repository => Build.Parent!.Parent!.Parent!.Parent!.Parent!;
+
+    private static string Configuration => Build.Parent!.Name;
+
+    private IEnumerable<Member> Members => File.ReadLines(Path.Combine(_directory.FullName, "members"))
+        .Select(line => line.Split(' '))
+        .Select(fields => new Member(fields[0], fields[1], fields[3], int.Parse(fields[4], CultureInfo.InvariantCulture)));
+
+    private static string ProgramPath(string program) =>
+        Path.Combine(Repository.FullName, "src", $"CouponAkka.{program}", "bin", Configuration, Build.Name, $"CouponAkka.{program}.dll");
+
+    private string NameOf(string akkaAddress) => Members.Single(member => akkaAddress.EndsWith($":{member.AkkaPort}", StringComparison.Ordinal)).Name;
+
+    private Process? ProcessOf(string name)
+    {
+        try
+        {
+            var process = Process.GetProcessById(
+                int.Parse(File.ReadAllText(Path.Combine(_directory.FullName, name + ".pid")), CultureInfo.InvariantCulture));
+            return process.ProcessName == "dotnet" ? process : null;
+        }
+        catch (ArgumentException)
+        {
+            // It is gone already.
+            return null;
+        }
+    }
+
+    private async Task<int> TryCommandAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Repository.FullName, "cluster"), [.. arguments, "--dir", _directory.FullName])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["CONFIGURATION"] = Configuration;
+        start.Environment.Remove("Admin__ApiKey");
+        using var process = Process.Start(start)!;
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync()).WaitAsync(CommandDeadline);
+        await process.WaitForExitAsync();
+        lock (_said)
+            _said.AppendLine(CultureInfo.InvariantCulture, $"--- ./cluster {string.Join(' ', arguments)}: {process.ExitCode}\n{string.Concat(said)}");
+        return process.ExitCode;
+    }
+
+    private static string ReadShared(string path)
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return reader.ReadToEnd();
+    }
+
+    private sealed record Member(string Name, string Program, string AkkaPort, int HttpPort);
+
+    private sealed record Location(string Shard, string? Address);
+
+    private sealed record ClusterView(IReadOnlyList<ClusterMember> Members);
+
+    private sealed record ClusterMember(string Address, bool Oldest);
+}
