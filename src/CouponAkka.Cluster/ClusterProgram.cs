@@ -1,3 +1,4 @@
+using CouponAkka.Cluster.Database;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -15,6 +16,32 @@ public static class ClusterProgram
     /// <summary>Longer than the phases in which Akka hands over shards and leaves the cluster.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(60);
 
+    /// <summary>Brings the database to the schema of this program; returns the exit code.</summary>
+    public static Task<int> MigrateAsync(string[] args) => WithDatabaseAsync(args, async database =>
+    {
+        var applied = await Migrations.MigrateAsync(database);
+        Console.WriteLine(applied.Count == 0 ? "Nothing to migrate." : $"Migrated: {string.Join(", ", applied)}.");
+    });
+
+    private static async Task<int> WithDatabaseAsync(string[] args, Func<CouponDatabase, Task> work)
+    {
+        try
+        {
+            var configuration = new ConfigurationBuilder()
+                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+                .AddEnvironmentVariables()
+                .AddCommandLine(args)
+                .Build();
+            await work(new CouponDatabase(configuration.GetConnectionString("Coupons")));
+            return 0;
+        }
+        catch (DatabaseException failure)
+        {
+            await Console.Error.WriteLineAsync(failure.Message);
+            return 1;
+        }
+    }
+
     /// <summary>Runs a member of the cluster until it is asked to stop; returns its exit code.</summary>
     /// <param name="defaults">Settings that the program has of its own, below those of the environment and the command line.</param>
     public static async Task<int> RunAsync(
@@ -24,6 +51,7 @@ public static class ClusterProgram
         try
         {
             await using var app = Build(args, defaults, configure);
+            await Migrations.RequireUpToDateAsync(app.Services.GetRequiredService<CouponDatabase>());
             map(app);
             app.MapCluster();
             await app.StartAsync();

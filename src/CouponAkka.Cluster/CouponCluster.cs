@@ -9,8 +9,10 @@ using Akka.Remote.Hosting;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Ports;
 using CouponAkka.Cluster.Coupons;
+using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Edge;
 using CouponAkka.Cluster.Health;
+using CouponAkka.Cluster.ReadModel;
 using LinqToDB;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -38,6 +40,8 @@ public static class CouponCluster
         services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
 
+        services.AddSingleton(provider => new CouponDatabase(provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons")));
+
         var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
         services.AddHealthChecks().AddCheck<MembershipHealth>("cluster", tags: [HealthEndpoints.Ready]);
         if (roles.Contains(ClusterOptions.Coupon))
@@ -50,6 +54,7 @@ public static class CouponCluster
         {
             services.AddSingleton<CouponGateway>();
             services.AddSingleton<ICoupons>(provider => provider.GetRequiredService<CouponGateway>());
+            services.AddSingleton<IReadModel, MySqlReadModel>();
         }
 
         services.AddAkka(SystemName, (akka, provider) =>
@@ -82,7 +87,7 @@ public static class CouponCluster
 
     private static void AddCoupons(this AkkaConfigurationBuilder akka, IServiceProvider provider, ClusterOptions options)
     {
-        var connectionString = provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons");
+        var connectionString = provider.GetRequiredService<CouponDatabase>().ConnectionString;
         akka.WithSqlPersistence(
             new SqlJournalOptions
             {

@@ -4,5 +4,5 @@ using CouponAkka.Cluster;
 return await ClusterProgram.RunAsync(
     args,
     new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:8080", ["Akka:Roles"] = "edge" },
-    builder => { builder.Services.AddCouponApi(); builder.Services.AddSingleton<CouponAkka.Api.Ports.IReadModel, TempReadModel>(); },
+    builder => builder.Services.AddCouponApi(),
     app => app.MapCouponApi());

@@ -1,6 +1,9 @@
 using CouponAkka.Api.Http;
 using CouponAkka.Cluster;
 
+if (args.Contains("--migrate"))
+    return await ClusterProgram.MigrateAsync([.. args.Where(argument => argument != "--migrate")]);
+
 return await ClusterProgram.RunAsync(
     args,
     new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:8081", ["Akka:Roles"] = "coupon", ["Akka:Port"] = "8110" },

@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Pattern;
 using Akka.Persistence;
+using CouponAkka.Cluster.Database;
 using CouponAkka.Contracts;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MySqlConnector;
 
@@ -11,7 +11,7 @@ namespace CouponAkka.Cluster.Health;
 
 /// <summary>Whether the journal can be written: it was, once, and the server still answers.</summary>
 [SuppressMessage("Performance", "CA1812", Justification = "Made by the container.")]
-internal sealed class WarmJournal(IConfiguration configuration) : IHealthCheck
+internal sealed class WarmJournal(CouponDatabase database) : IHealthCheck
 {
     private static readonly TimeSpan AnswerExpected = TimeSpan.FromSeconds(2);
 
@@ -27,7 +27,7 @@ internal sealed class WarmJournal(IConfiguration configuration) : IHealthCheck
         late.CancelAfter(AnswerExpected);
         try
         {
-            await using var connection = new MySqlConnection(configuration.GetConnectionString("Coupons"));
+            await using var connection = new MySqlConnection(database.ConnectionString);
             await connection.OpenAsync(late.Token);
             return await connection.PingAsync(late.Token)
                 ? HealthCheckResult.Healthy()
