@@ -142,9 +142,13 @@ public static class CouponCluster
           }
           cluster {
             run-coordinated-shutdown-when-down = on
+            # A few dozen members at most: what it costs to agree more often is nothing beside a coupon that waits.
+            gossip-interval = 250ms
+            leader-actions-interval = 250ms
+            unreachable-nodes-reaper-interval = 250ms
             split-brain-resolver.stable-after = {{options.StableAfterSeconds}}s
             # The journal takes only one writer's next event, so nobody needs to wait once more for the dead to be dead.
-            down-removal-margin = off
+            down-removal-margin = 1ms
             sharding {
               # Its durable store is for remember-entities, which is off.
               distributed-data.durable.keys = []

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using Akka.Cluster;
 using CouponAkka.Api.Ports;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
@@ -76,17 +77,26 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
 
     private long CopiedBytes() => _outboxes.Values.Sum(outbox => outbox.Copy?.Length ?? 0);
 
+    // A node is gone, and what was sent to it with it. Whatever is not on such a way is answered in less.
+    private void NodeRemoved() => GiveUp(TimeSpan.FromSeconds(1));
+
     // Gives up what is not answered in time, and forgets what nobody has asked for lately.
     private void Sweep()
     {
+        GiveUp(_answerTimeout);
         foreach (var (couponId, outbox) in _outboxes)
         {
-            outbox.GiveUp(_answerTimeout);
             if (outbox.Copy is { } copy && clock.GetElapsedTime(copy.LastLeased) > CopyKept)
                 outbox.ForgetCopy();
             if (outbox.TryRetire())
                 Forget(couponId, outbox);
         }
+    }
+
+    private void GiveUp(TimeSpan timeout)
+    {
+        foreach (var outbox in _outboxes.Values)
+            outbox.GiveUp(timeout);
     }
 
     private void Forget(long couponId, CouponOutbox outbox) => _outboxes.TryRemove(new(couponId, outbox));
@@ -118,8 +128,11 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         protected override void PreStart()
         {
             Timers.StartPeriodicTimer(nameof(Sweep), nameof(Sweep), SweepInterval);
+            Akka.Cluster.Cluster.Get(Context.System).Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.MemberRemoved));
             _gateway.Connect(_region, Self);
         }
+
+        protected override void PostStop() => Akka.Cluster.Cluster.Get(Context.System).Unsubscribe(Self);
 
         protected override void OnReceive(object message)
         {
@@ -130,6 +143,9 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                     break;
                 case FollowedCoupon followed:
                     _gateway.Followed(followed);
+                    break;
+                case ClusterEvent.MemberRemoved:
+                    _gateway.NodeRemoved();
                     break;
                 case nameof(Sweep):
                     _gateway.Sweep();
