@@ -30,7 +30,7 @@ public sealed class ClusterOptions : IValidatableObject
     /// Too short, and a pause of the network costs a node; it never costs a coupon, for the journal takes only one writer's next event.
     /// </summary>
     [Range(1, 3600)]
-    public double StableAfterSeconds { get; set; } = 3;
+    public double StableAfterSeconds { get; set; } = 2;
 
     /// <summary>How long a write to the journal may take, in seconds, before those who wait are told that its outcome is unknown.</summary>
     [Range(0.1, 3600)]

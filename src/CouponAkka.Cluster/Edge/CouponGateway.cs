@@ -114,6 +114,9 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
     {
         private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
 
+        // The shard region hears of it in its own time, and until then would send to the one that is gone.
+        private static readonly TimeSpan RegionNotices = TimeSpan.FromMilliseconds(300);
+
         private readonly CouponGateway _gateway;
         private readonly IActorRef _region;
 
@@ -145,6 +148,9 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                     _gateway.Followed(followed);
                     break;
                 case ClusterEvent.MemberRemoved:
+                    Timers.StartSingleTimer(nameof(NodeRemoved), nameof(NodeRemoved), RegionNotices);
+                    break;
+                case nameof(NodeRemoved):
                     _gateway.NodeRemoved();
                     break;
                 case nameof(Sweep):
