@@ -1,4 +1,5 @@
 using CouponAkka.Cluster.Database;
+using CouponAkka.Cluster.Projection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -21,6 +22,14 @@ public static class ClusterProgram
     {
         var applied = await Migrations.MigrateAsync(database);
         Console.WriteLine(applied.Count == 0 ? "Nothing to migrate." : $"Migrated: {string.Join(", ", applied)}.");
+    });
+
+    /// <summary>Empties the read model, which the cluster then makes anew from the journal, now or when it is next started; returns the exit code.</summary>
+    public static Task<int> RebuildAsync(string[] args) => WithDatabaseAsync(args, async database =>
+    {
+        await Migrations.RequireUpToDateAsync(database);
+        await Rebuild.RunAsync(database);
+        Console.WriteLine("The read model is empty; the cluster makes it anew from the journal.");
     });
 
     private static async Task<int> WithDatabaseAsync(string[] args, Func<CouponDatabase, Task> work)

@@ -12,12 +12,14 @@ using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Edge;
 using CouponAkka.Cluster.Health;
+using CouponAkka.Cluster.Projection;
 using CouponAkka.Cluster.ReadModel;
 using LinqToDB;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CouponAkka.Cluster;
@@ -47,7 +49,10 @@ public static class CouponCluster
         if (roles.Contains(ClusterOptions.Coupon))
         {
             services.AddSingleton<WarmJournal>();
-            services.AddHealthChecks().AddCheck<WarmJournal>("journal", tags: [HealthEndpoints.Ready]);
+            services.AddSingleton<ProjectionStatus>();
+            services.AddHealthChecks()
+                .AddCheck<WarmJournal>("journal", tags: [HealthEndpoints.Ready])
+                .AddCheck<ProjectionHealth>("projection", tags: [HealthEndpoints.Ready]);
         }
 
         if (roles.Contains(ClusterOptions.Edge))
@@ -121,6 +126,15 @@ public static class CouponCluster
                 HandOffStopMessage = StopCoupon.Instance,
                 PassivateIdleEntityAfter = TimeSpan.FromMinutes(10),
             });
+        akka.WithSingleton<ProjectionActor>(
+            "projection",
+            (_, _, _) => ProjectionActor.Props(
+                provider.GetRequiredService<CouponDatabase>(),
+                provider.GetRequiredService<ProjectionStatus>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<ProjectionActor>>()),
+            new ClusterSingletonOptions { Role = ClusterOptions.Coupon },
+            createProxyToo: false);
         akka.WithActors((system, _) => system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up"));
     }
 

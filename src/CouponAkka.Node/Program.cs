@@ -3,6 +3,8 @@ using CouponAkka.Cluster;
 
 if (args.Contains("--migrate"))
     return await ClusterProgram.MigrateAsync([.. args.Where(argument => argument != "--migrate")]);
+if (args.Contains("--rebuild"))
+    return await ClusterProgram.RebuildAsync([.. args.Where(argument => argument != "--rebuild")]);
 
 return await ClusterProgram.RunAsync(
     args,
