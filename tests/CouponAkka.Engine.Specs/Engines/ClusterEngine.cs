@@ -15,9 +15,9 @@ public sealed class ClusterEngine : IEngine
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("cluster-specs-");
     private readonly StringBuilder _said = new();
-    private CouponClient? _client;
+    private readonly List<CouponClient> _clients = [];
 
-    public CouponClient Client => _client ?? throw new InvalidOperationException("The engine was never started.");
+    public CouponClient Client => _clients.LastOrDefault() ?? throw new InvalidOperationException("The engine was never started.");
 
     public string Output => _said + string.Concat(
         _directory.GetFiles("*.log").OrderBy(log => log.Name).Select(log => $"--- {log.Name}\n{ReadShared(log.FullName)}"));
@@ -33,12 +33,8 @@ public sealed class ClusterEngine : IEngine
         Reconnect(Edges);
     }
 
-    /// <summary>From now on <see cref="Client"/> speaks to these edges.</summary>
-    public void Reconnect(IEnumerable<string> edges)
-    {
-        _client?.Dispose();
-        _client = new CouponClient([.. edges.Select(AddressOf)]);
-    }
+    /// <summary>From now on <see cref="Client"/> speaks to these edges; who still asks by the one before may finish.</summary>
+    public void Reconnect(IEnumerable<string> edges) => _clients.Add(new CouponClient([.. edges.Select(AddressOf)]));
 
     public Uri AddressOf(string name) => new($"http://127.0.0.1:{Members.Single(member => member.Name == name).HttpPort}");
 
@@ -103,7 +99,7 @@ public sealed class ClusterEngine : IEngine
 
     public async ValueTask DisposeAsync()
     {
-        _client?.Dispose();
+        _clients.ForEach(client => client.Dispose());
         if (File.Exists(Path.Combine(_directory.FullName, "members")))
             await KillAsync();
         await TryCommandAsync("kill", Database);
