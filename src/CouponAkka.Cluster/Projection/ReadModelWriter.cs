@@ -92,7 +92,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     }
 
     /// <summary>Applies all of it in one transaction; or nothing, and returns the coupons of which other events come first.</summary>
-    /// <param name="again">Whether parked coupons are tried again.</param>
+    /// <param name="again">Whether these are the next events of coupons that catch up, parked or not.</param>
     /// <param name="caughtUp">Coupons of which no more can be had.</param>
     private async Task<List<long>> TryApplyAsync(ArraySegment<JournalRow> rows, long? position, bool again, HashSet<long> caughtUp)
     {
@@ -108,13 +108,20 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
                 var next = events[coupon.CouponId].SkipWhile(row => row.SequenceNumber <= coupon.Progress.SequenceNumber).ToList();
                 if (next.Count == 0)
                     continue;
-                var isNext = next[0].SequenceNumber == coupon.Progress.SequenceNumber + 1;
-                var isParked = coupon.Progress.ParkedBecause is not null && !again;
-                // What parked it may have been that this very event could not be seen yet.
-                if (isParked ? isNext : next[^1].SequenceNumber != coupon.Progress.SequenceNumber + next.Count)
+                var isDense = next[^1].SequenceNumber == coupon.Progress.SequenceNumber + next.Count;
+                if (coupon.Progress.ParkedBecause is null || again)
+                {
+                    if (isDense)
+                        Fold(coupon, next, poison);
+                    // Of those that catch up, it is one of the rows just tried that is missing, for it parked the coupon.
+                    else if (!again)
+                        behind.Add(coupon.CouponId);
+                }
+                else if (next[0].SequenceNumber == coupon.Progress.SequenceNumber + 1)
+                {
+                    // It may be parked because this very event could not be seen yet.
                     behind.Add(coupon.CouponId);
-                else if (!isParked && Fold(coupon, next) is { } reason)
-                    poison.Add(coupon.CouponId, reason);
+                }
             }
 
             behind.RemoveAll(caughtUp.Contains);
@@ -127,8 +134,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
         return behind;
     }
 
-    /// <summary>Why the coupon is parked, if it is.</summary>
-    private static Exception? Fold(CouponProjection coupon, List<JournalRow> rows)
+    private static void Fold(CouponProjection coupon, List<JournalRow> rows, Dictionary<long, Exception> poisons)
     {
         foreach (var row in rows)
         {
@@ -139,11 +145,10 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
             catch (Exception poison) when (poison is UnreadableMessageException or InvalidEventException)
             {
                 coupon.Park(poison.Message);
-                return poison;
+                poisons.Add(coupon.CouponId, poison);
+                return;
             }
         }
-
-        return null;
     }
 
     /// <summary>Applies a coupon's events by its own numbers, up to the last one or to the first that can't be applied.</summary>

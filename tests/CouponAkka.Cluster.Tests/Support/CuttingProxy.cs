@@ -33,7 +33,12 @@ internal sealed class CuttingProxy : IAsyncDisposable
         Volatile.Write(ref _untilCut, at);
     }
 
-    public void Disarm() => Volatile.Write(ref _untilCut, int.MaxValue);
+    /// <summary>Cuts no more; who connects from now on is let through.</summary>
+    public void Disarm()
+    {
+        Volatile.Write(ref _untilCut, int.MaxValue);
+        _cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     public async ValueTask DisposeAsync()
     {
