@@ -3,8 +3,6 @@ using Akka.Cluster.Hosting;
 using Akka.Cluster.Hosting.SBR;
 using Akka.Cluster.Sharding;
 using Akka.Hosting;
-using Akka.Persistence.Sql.Config;
-using Akka.Persistence.Sql.Hosting;
 using Akka.Remote.Hosting;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Ports;
@@ -14,7 +12,6 @@ using CouponAkka.Cluster.Edge;
 using CouponAkka.Cluster.Health;
 using CouponAkka.Cluster.Projection;
 using CouponAkka.Cluster.ReadModel;
-using LinqToDB;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,10 +63,7 @@ public static class CouponCluster
         {
             var options = provider.GetRequiredService<IOptions<ClusterOptions>>().Value;
             akka.AddHocon(Hocon(options), HoconAddMode.Prepend)
-                .WithCustomSerializer(
-                    "coupon",
-                    CouponSerializer.Types,
-                    system => new CouponSerializer(system))
+                .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
                 .WithRemoting(options.Hostname, options.Port)
                 .WithClustering(new Akka.Cluster.Hosting.ClusterOptions
                 {
@@ -92,27 +86,7 @@ public static class CouponCluster
 
     private static void AddCoupons(this AkkaConfigurationBuilder akka, IServiceProvider provider, ClusterOptions options)
     {
-        var connectionString = provider.GetRequiredService<CouponDatabase>().ConnectionString;
-        akka.WithSqlPersistence(
-            new SqlJournalOptions
-            {
-                ConnectionString = connectionString,
-                ProviderName = ProviderName.MySqlConnector,
-                AutoInitialize = false,
-                TagStorageMode = TagMode.Csv,
-                ReadIsolationLevel = System.Data.IsolationLevel.ReadCommitted,
-                WriteIsolationLevel = System.Data.IsolationLevel.ReadCommitted,
-                // The uuid is the plugin instance's and not the actor's, so a coupon that comes back would have its events taken for a stranger's.
-                DatabaseOptions = new(DatabaseMapping.Default) { JournalTable = new() { UseWriterUuidColumn = false } },
-            },
-            new SqlSnapshotOptions
-            {
-                ConnectionString = connectionString,
-                ProviderName = ProviderName.MySqlConnector,
-                AutoInitialize = false,
-                ReadIsolationLevel = System.Data.IsolationLevel.ReadCommitted,
-                WriteIsolationLevel = System.Data.IsolationLevel.ReadCommitted,
-            });
+        akka.WithCouponJournal(provider.GetRequiredService<CouponDatabase>(), TimeSpan.FromSeconds(options.WriteTimeoutSeconds));
         var settings = new CouponActorSettings(provider.GetRequiredService<TimeProvider>(), TimeSpan.FromSeconds(options.WriteTimeoutSeconds));
         akka.WithShardRegion<CouponActor>(
             ShardTypeName,
@@ -146,6 +120,8 @@ public static class CouponCluster
             default-dispatcher.executor = channel-executor
             internal-dispatcher.executor = channel-executor
           }
+          # All three or none: the journal waits, when it starts, for actors on the other two.
+          persistence.dispatchers.default-plugin-dispatcher.executor = channel-executor
           remote.dot-netty.tcp {
             # Answers to a full request, with an issue each, in one frame.
             maximum-frame-size = 1 MiB
@@ -169,24 +145,6 @@ public static class CouponCluster
               # A node that has just left must not keep its coupons waiting.
               retry-interval = 1s
               coordinator-failure-backoff = 1s
-            }
-          }
-          persistence {
-            dispatchers.default-plugin-dispatcher.executor = channel-executor
-            journal.sql {
-              # The unique key fences writers. The filter would drop, with a warning only, what a coupon wrote before it came back to a node.
-              replay-filter.mode = off
-              recovery-event-timeout = 10s
-              circuit-breaker {
-                max-failures = 10
-                call-timeout = {{options.WriteTimeoutSeconds}}s
-                reset-timeout = 1s
-              }
-            }
-            snapshot-store.sql.circuit-breaker {
-              max-failures = 10
-              call-timeout = 20s
-              reset-timeout = 1s
             }
           }
         }

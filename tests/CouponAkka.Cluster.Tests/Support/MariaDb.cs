@@ -82,6 +82,10 @@ public sealed class TestDatabase : IAsyncLifetime
         return await connection.ExecuteAsync<T>(sql);
     }
 
+    /// <summary>Returns once a transaction in this database waits for another one.</summary>
+    internal Task UntilSomeoneWaitsForALockAsync() => Eventually.HoldsAsync(async () => await ScalarAsync<long>(
+        "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") > 0);
+
     /// <summary>All rows, a line each.</summary>
     internal async Task<List<string>> RowsAsync(string sql)
     {

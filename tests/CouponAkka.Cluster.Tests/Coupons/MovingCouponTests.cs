@@ -1,0 +1,130 @@
+using Akka.Actor;
+using Akka.Hosting;
+using CouponAkka.Cluster.Coupons;
+using CouponAkka.Cluster.Tests.Support;
+using CouponAkka.Contracts;
+using CouponAkka.Domain;
+using CouponAkka.Domain.Coupons;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using MySqlConnector;
+
+namespace CouponAkka.Cluster.Tests.Coupons;
+
+/// <summary>A coupon that moves between two processes, each with a journal of its own on the same MariaDB.</summary>
+public sealed class MovingCouponTests : IAsyncLifetime
+{
+    private const long CouponId = 7;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly CouponPolicy Policy = new(
+        "a coupon", null, 1_000, 10_000, new Timestamp(0), Timestamp.From(new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+
+    private readonly TestDatabase _test = new();
+    private readonly List<IHost> _hosts = [];
+    private long _number;
+
+    public Task InitializeAsync() => _test.InitializeAsync();
+
+    public async Task DisposeAsync()
+    {
+        foreach (var host in _hosts)
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }
+
+        await _test.DisposeAsync();
+    }
+
+    [Fact]
+    [Trait("Promise", "3")]
+    public async Task Promise_3_a_coupon_that_moves_from_A_to_B_and_back_still_knows_everyone()
+    {
+        ActorSystem[] systems = [await StartAsync(), await StartAsync()];
+        var user = 0L;
+        for (var move = 0; move < 6; move++)
+        {
+            var coupon = Wake(systems[move % 2]);
+            if (move == 0)
+                Assert.IsType<CouponStands>(await AskAsync(coupon, new CreateCoupon(Policy)));
+            for (var issue = 0; issue < 3; issue++)
+                Assert.IsType<Issued>(await AskAsync(coupon, new IssueCoupon(++user)));
+            await coupon.GracefulStop(Patience, StopCoupon.Instance);
+        }
+
+        var last = Wake(systems[0]);
+        for (var holder = 1L; holder <= user; holder++)
+            Assert.Equal(holder, Assert.IsType<IssueFound>(await AskAsync(last, new FindIssue(holder))).Issue.Ticket);
+    }
+
+    [Fact]
+    [Trait("Promise", "3")]
+    public async Task Promise_3_of_two_writers_one_is_fenced_and_hears_that_its_write_failed()
+    {
+        var first = Wake(await StartAsync());
+        Assert.IsType<CouponStands>(await AskAsync(first, new CreateCoupon(Policy)));
+        Assert.IsType<Issued>(await AskAsync(first, new IssueCoupon(1)));
+
+        var second = Wake(await StartAsync());
+        Assert.Equal(1, Assert.IsType<StatusIs>(await AskAsync(second, GetStatus.Instance)).Status.IssuedQuantity);
+
+        // The first does not know that it is the writer no longer, and asks for the number that the fence has taken.
+        Assert.Equal(CouponReply.OutcomeUnknown, await AskAsync(first, new IssueCoupon(2)));
+        Assert.Equal(2, Assert.IsType<Issued>(await AskAsync(second, new IssueCoupon(3))).Issue.Ticket);
+        Assert.Equal(RefusalReason.IssueNotExist, Assert.IsType<Refused>(await AskAsync(second, new FindIssue(2))).Reason);
+    }
+
+    [Fact]
+    [Trait("Promise", "7")]
+    public async Task Promise_7_a_write_that_lands_late_is_found_or_fails_but_is_never_behind_the_new_writers_back()
+    {
+        var first = Wake(await StartAsync());
+        Assert.IsType<CouponStands>(await AskAsync(first, new CreateCoupon(Policy)));
+        await first.GracefulStop(Patience, StopCoupon.Instance);
+
+        // The write of a process that froze inside its transaction: the row is there, and nobody can see it yet.
+        await using var frozen = new MySqlConnection(_test.Database.ConnectionString);
+        await frozen.OpenAsync();
+        await using var transaction = await frozen.BeginTransactionAsync();
+        var late = new CouponsIssued([new CouponIssued(1, 1, new Timestamp(1))]);
+        await using var insert = new MySqlCommand(
+            "INSERT INTO journal (persistence_id, sequence_number, created, message, identifier, manifest) VALUES (@id, 2, 0, @message, @serializer, @manifest)",
+            frozen,
+            transaction);
+        insert.Parameters.AddWithValue("@id", PersistenceId.Of(CouponId));
+        insert.Parameters.AddWithValue("@message", CouponEventCodec.Encode(late));
+        insert.Parameters.AddWithValue("@serializer", CouponSerializer.Id);
+        insert.Parameters.AddWithValue("@manifest", CouponEventCodec.Manifest(late));
+        await insert.ExecuteNonQueryAsync();
+
+        var system = await StartAsync();
+        var second = Wake(system);
+        var asked = AskAsync(second, new FindIssue(1));
+        await _test.UntilSomeoneWaitsForALockAsync();
+        await transaction.CommitAsync();
+
+        // It would have said that there is no issue. Now its fence has failed, so it knows that it knows too little.
+        Assert.Equal(CouponReply.OutcomeUnknown, await asked);
+        Assert.Equal(1, Assert.IsType<IssueFound>(await AskAsync(Wake(system), new FindIssue(1))).Issue.Ticket);
+    }
+
+    private async Task<ActorSystem> StartAsync()
+    {
+        var host = new HostBuilder()
+            .ConfigureServices(services => services.AddAkka("coupons", akka => akka
+                .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
+                .WithCouponJournal(_test.Database, Patience)))
+            .Build();
+        _hosts.Add(host);
+        await host.StartAsync();
+        return host.Services.GetRequiredService<ActorSystem>();
+    }
+
+    private static IActorRef Wake(ActorSystem system) =>
+        system.ActorOf(CouponActor.Props(CouponId, new CouponActorSettings(TimeProvider.System, Patience)));
+
+    private async Task<CouponReply> AskAsync(IActorRef coupon, CouponCommand command) =>
+        Assert.Single((await coupon.Ask<CouponAnswers>(new CouponRequest(CouponId, ++_number, [command]), Patience)).Replies);
+}
