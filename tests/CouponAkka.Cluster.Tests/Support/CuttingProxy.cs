@@ -11,7 +11,6 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile TaskCompletionSource _cut = new();
     private int _untilCut = int.MaxValue;
-    private bool _cutReply;
 
     public CuttingProxy(int serverPort)
     {
@@ -25,13 +24,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Whether the cut is still to come.</summary>
     public bool IsArmed => Volatile.Read(ref _untilCut) is > 0 and < int.MaxValue;
 
-    /// <summary>Cuts every line at what the client says as the <paramref name="at"/>-th: before the server hears it, or after, with the reply lost.</summary>
-    public void Arm(int at, bool cutReply)
-    {
-        _cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _cutReply = cutReply;
-        Volatile.Write(ref _untilCut, at);
-    }
+    /// <summary>Cuts every line at what the client says as the <paramref name="at"/>-th: the server hears it and does it, and the reply is lost.</summary>
+    public void Arm(int at) => Volatile.Write(ref _untilCut, at);
 
     /// <summary>Cuts no more; who connects from now on is let through.</summary>
     public void Disarm()
@@ -82,13 +76,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             while (await client.ReadAsync(buffer) is > 0 and var count)
             {
-                var isCut = IsArmed && Interlocked.Decrement(ref _untilCut) == 0;
-                if (isCut && !_cutReply)
-                {
-                    _cut.TrySetResult();
-                    return;
-                }
-
+                if (IsArmed)
+                    Interlocked.Decrement(ref _untilCut);
                 await server.WriteAsync(buffer.AsMemory(0, count));
             }
         }
@@ -105,7 +94,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
             while (await server.ReadAsync(buffer) is > 0 and var count)
             {
                 // Not armed any more, and not cut yet: this is the reply that gets lost.
-                if (_cutReply && Volatile.Read(ref _untilCut) == 0)
+                if (Volatile.Read(ref _untilCut) == 0)
                     _cut.TrySetResult();
                 if (cut.IsCompleted)
                     return;
