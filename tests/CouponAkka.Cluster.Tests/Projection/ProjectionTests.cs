@@ -153,6 +153,7 @@ public sealed class ProjectionTests : IAsyncLifetime
     {
         await using var projection = new RunningProjection(Database);
         await Database.AppendAsync(7, 1, Created());
+        await projection.CaughtUpAsync(Database);
         await using (var late = Database.Connect())
         {
             await late.BeginTransactionAsync(IsolationLevel.ReadCommitted);
