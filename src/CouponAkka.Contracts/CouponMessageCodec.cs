@@ -187,13 +187,15 @@ public static class CouponMessageCodec
         return Read(wire.CouponId, Followed, () =>
         {
             RequireNumber(wire.Number);
+            if (wire.WhatCase == Wire.FollowedCoupon.WhatOneofCase.Part)
+                RequirePossible(wire.Part);
             return wire.WhatCase switch
             {
                 Wire.FollowedCoupon.WhatOneofCase.Lease => new CouponLease(
                     wire.CouponId,
                     wire.Number,
                     [.. wire.Lease.Events.Select(numbered => FromWire(wire.CouponId, numbered))],
-                    TimeSpan.FromMilliseconds(wire.Lease.Milliseconds)),
+                    Duration(wire.Lease.Milliseconds)),
                 Wire.FollowedCoupon.WhatOneofCase.Part => new CouponSnapshotPart(
                     wire.CouponId, wire.Number, wire.Part.SequenceNumber, wire.Part.Offset, wire.Part.Length, wire.Part.Bytes.Memory),
                 _ => new FollowedCoupon(wire.CouponId, wire.Number),
@@ -239,14 +241,17 @@ public static class CouponMessageCodec
         Created = stands.Created,
     };
 
-    private static CouponStands FromWire(long couponId, Wire.CouponStands wire) => new(
-        new CouponView(
+    private static CouponStands FromWire(long couponId, Wire.CouponStands wire)
+    {
+        var coupon = new CouponView(
             couponId,
             WireFields.FromWire(wire.Policy),
             wire.IssuedQuantity,
             WireFields.Time("time of creation", wire.HasDateCreated, wire.DateCreated),
-            WireFields.Time("time of update", wire.HasDateUpdated, wire.DateUpdated)),
-        wire.Created);
+            WireFields.Time("time of update", wire.HasDateUpdated, wire.DateUpdated));
+        Rules.Check(coupon);
+        return new CouponStands(coupon, wire.Created);
+    }
 
     private static Wire.CouponIssue ToWire(CouponIssue issue)
     {
@@ -287,6 +292,17 @@ public static class CouponMessageCodec
 
     private static RefusalReason Reason(int reason) =>
         Enum.IsDefined((RefusalReason)reason) ? (RefusalReason)reason : throw new InvalidDataException($"Refusal {reason} is not known.");
+
+    private static TimeSpan Duration(long milliseconds) =>
+        milliseconds is >= 0 and <= 3_600_000
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new InvalidDataException($"{milliseconds} ms is no time for a lease.");
+
+    private static void RequirePossible(Wire.FollowedCoupon.Types.Part part)
+    {
+        if (part.Offset < 0 || part.Length > Array.MaxLength || part.Offset > part.Length - part.Bytes.Length)
+            throw new InvalidDataException($"{part.Bytes.Length} bytes at {part.Offset} are no part of {part.Length} bytes.");
+    }
 
     // The last field of each message: without it the bytes were cut short.
     private static void RequireNumber(long number)
