@@ -13,8 +13,8 @@ namespace CouponAkka.Cluster.Projection;
 /// </summary>
 internal sealed partial class ProjectionStream(CouponDatabase database, ProjectionStatus status, TimeProvider time, ILogger log)
 {
-    /// <summary>About how many rows of the read model gather at most; what is beyond waits in the journal.</summary>
-    private const long MaxWeight = 10_000;
+    /// <summary>About how many rows of the read model gather at most, more than come in the longest rest; what is beyond waits in the journal.</summary>
+    private const long MaxWeight = 40_000;
 
     // Users come in random order, so a transaction touches nearly a page of the index for each row, unless it has many rows. What that takes
     // of the database, issuing lacks. So the projection works a fifth of the time, and what gathers meanwhile shares the pages: ADR 6.
