@@ -7,7 +7,7 @@ namespace CouponAkka.Cluster.Tests.Support;
 
 /// <summary>
 /// The server under test: the one that the environment variable COUPONAKKA_MARIADB names (a connection string without database, of a user
-/// who may create databases), else one that this process starts for itself and stops when it ends.
+/// who may create databases), else one that this process starts for itself, and that ends with it.
 /// </summary>
 internal static class MariaDb
 {
@@ -28,17 +28,14 @@ internal static class MariaDb
     private static string Start()
     {
         var directory = Directory.CreateTempSubdirectory("couponakka-mariadb-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            Script("stop", directory);
-            Directory.Delete(directory, recursive: true);
-        };
+        // Not by an event of this process: the test runner kills it a moment after its last test.
+        Script("remove-after", $"{Environment.ProcessId}", directory);
         return Script("start", directory).Trim();
     }
 
-    private static string Script(string verb, string directory)
+    private static string Script(params string[] arguments)
     {
-        using var script = Process.Start(new ProcessStartInfo(Path.Combine(RepositoryRoot(), ".scripts", "mariadb"), [verb, directory])
+        using var script = Process.Start(new ProcessStartInfo(Path.Combine(RepositoryRoot(), ".scripts", "mariadb"), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
