@@ -26,11 +26,27 @@ public sealed class TroubleTests
     [Fact]
     public async Task A_broken_read_model_tells_nothing_of_our_insides()
     {
-        await using var service = CouponService.Start(configure: services => services.AddSingleton<IReadModel, BrokenReadModel>());
+        await using var service = CouponService.Start(configure: services => services.AddSingleton<IReadModel>(new BrokenReadModel(() => new InvalidOperationException(Secret))));
         var when = service.When;
 
         foreach (var path in (string[])["/coupons", "/coupons/1", "/coupons/1/issues", "/users/1/coupons"])
             HidesItsInsides(service, await when.Get(path));
+    }
+
+    [Fact]
+    public async Task A_read_model_that_can_not_be_asked_is_unavailable_and_not_a_bug()
+    {
+        await using var service = CouponService.Start(configure: services => services.AddSingleton<IReadModel>(
+            new BrokenReadModel(() => new ReadModelUnavailableException(new InvalidOperationException(Secret)))));
+
+        foreach (var path in (string[])["/coupons", "/coupons/1", "/coupons/1/issues", "/users/1/coupons"])
+        {
+            var answer = await service.When.Get(path);
+            Then.IsProblem(503, "UNAVAILABLE", answer);
+            Assert.DoesNotContain("Sqlite", answer.Body, StringComparison.Ordinal);
+        }
+
+        Assert.Contains(service.Log.Lines, line => line.Contains(Secret, StringComparison.Ordinal));
     }
 
     private static async Task EveryQuestionIsRefused(Func<CouponCommand, CouponReply> reply, int status, string code)
@@ -73,17 +89,17 @@ public sealed class TroubleTests
         public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command) => new(reply(command));
     }
 
-    private sealed class BrokenReadModel : IReadModel
+    private sealed class BrokenReadModel(Func<Exception> failure) : IReadModel
     {
-        public ValueTask<CouponView?> FindCouponAsync(long couponId, CancellationToken cancel) => throw new InvalidOperationException(Secret);
+        public ValueTask<CouponView?> FindCouponAsync(long couponId, CancellationToken cancel) => throw failure();
 
         public ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel) =>
-            throw new InvalidOperationException(Secret);
+            throw failure();
 
         public ValueTask<IReadOnlyList<CouponIssue>> ListIssuesAsync(long couponId, long afterTicket, int limit, CancellationToken cancel) =>
-            throw new InvalidOperationException(Secret);
+            throw failure();
 
         public ValueTask<IReadOnlyList<CouponIssue>> ListIssuesOfUserAsync(long userId, IssuePosition? after, int limit, CancellationToken cancel) =>
-            throw new InvalidOperationException(Secret);
+            throw failure();
     }
 }

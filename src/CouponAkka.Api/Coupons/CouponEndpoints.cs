@@ -24,10 +24,10 @@ internal sealed class CouponEndpoints(ICoupons coupons, IReadModel readModel, Co
             .Answers<CouponJson>(200).Refuses(400, 404, 409, 413, 415, 429, 503);
         routes.MapGet("/coupons", List)
             .Describe("ListCoupons", "Coupons by id, from the read model.")
-            .Answers<ListJson<CouponJson, long?>>(200).Refuses(400, 429);
+            .Answers<ListJson<CouponJson, long?>>(200).Refuses(400, 429, 503);
         routes.MapGet("/coupons/{couponId}", Find)
             .Describe("GetCoupon", "A coupon, from the read model.")
-            .Answers<CouponJson>(200).Refuses(400, 404, 429);
+            .Answers<CouponJson>(200).Refuses(400, 404, 429, 503);
         routes.MapGet("/coupons/{couponId}/status", Status)
             .Describe("GetCouponStatus", "How much is left, from the coupon itself: it counts every answered issue.")
             .Answers<CouponStatusJson>(200).Refuses(400, 404, 429, 503);

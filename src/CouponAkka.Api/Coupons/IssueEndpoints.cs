@@ -25,10 +25,10 @@ internal sealed class IssueEndpoints(ICoupons coupons, IReadModel readModel)
             .Answers<IssueJson>(200).Refuses(400, 404, 429, 503);
         routes.MapGet("/coupons/{couponId}/issues", List)
             .Describe("ListIssues", "Every unit of a coupon by ticket, from the read model.")
-            .Answers<ListJson<IssueJson, long?>>(200).Refuses(400, 404, 429);
+            .Answers<ListJson<IssueJson, long?>>(200).Refuses(400, 404, 429, 503);
         routes.MapGet("/users/{userId}/coupons", ListOfUser)
             .Describe("ListIssuesOfUser", "Every unit that a user holds, newest first, from the read model.")
-            .Answers<ListJson<IssueJson, string>>(200).Refuses(400, 429);
+            .Answers<ListJson<IssueJson, string>>(200).Refuses(400, 429, 503);
         routes.MapPost("/coupons/{couponId}/issues/{userId}/use", Use)
             .Describe("UseCoupon", "Use the unit that a user holds.")
             .Answers<IssueJson>(200).Refuses(400, 404, 409, 413, 415, 429, 503);

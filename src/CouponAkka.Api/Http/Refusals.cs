@@ -1,4 +1,6 @@
 using CouponAkka.Api.Coupons;
+using CouponAkka.Api.Ports;
+using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -26,9 +28,16 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : 
         {
             InvalidRequestException invalid => Problem.Invalid(invalid.Errors),
             BadHttpRequestException bad => Problem.For(bad.StatusCode),
+            ReadModelUnavailableException unavailable => Unavailable(httpContext, unavailable),
             _ => InternalError(httpContext, exception),
         });
         return true;
+    }
+
+    private Problem Unavailable(HttpContext context, ReadModelUnavailableException unavailable)
+    {
+        LogUnavailable(ProblemResult.TraceIdOf(context), unavailable.Message);
+        return Problem.For(RefusalReason.Unavailable);
     }
 
     // ASP.NET logs no exception that a handler has taken, so this is the only trace of it.
@@ -37,6 +46,9 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : 
         LogBug(bug, ProblemResult.TraceIdOf(context), context.Request.Method, context.Request.Path);
         return Problem.For(StatusCodes.Status500InternalServerError);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{TraceId}: {Reason}")]
+    private partial void LogUnavailable(string traceId, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{TraceId}: {Method} {Path} failed.")]
     private partial void LogBug(Exception bug, string traceId, string method, string path);

@@ -3,7 +3,10 @@ using CouponAkka.Domain.Coupons;
 
 namespace CouponAkka.Api.Ports;
 
-/// <summary>What has been projected from the journal: never ahead of it, and when quiet the same.</summary>
+/// <summary>
+/// What has been projected from the journal: never ahead of it, and when quiet the same. While it can't be asked, each of these throws
+/// <see cref="ReadModelUnavailableException"/>.
+/// </summary>
 public interface IReadModel
 {
     /// <summary>The coupon, or null.</summary>
@@ -24,3 +27,6 @@ public interface IReadModel
 
 /// <summary>Where one user's unit stands in the list of all that the user holds.</summary>
 public readonly record struct IssuePosition(Timestamp DateIssued, long CouponId);
+
+/// <summary>The read model can't be asked now; asking again later may succeed.</summary>
+public sealed class ReadModelUnavailableException(Exception cause) : Exception($"The read model can't be asked: {cause.Message}", cause);

@@ -3,47 +3,32 @@ using CouponAkka.Cluster.Database;
 using CouponAkka.Domain.Coupons;
 using LinqToDB;
 using LinqToDB.Data;
+using MySqlConnector;
 
 namespace CouponAkka.Cluster.ReadModel;
 
 /// <summary>Answers queries from the tables that the projection fills. Any thread may ask.</summary>
 internal sealed class MySqlReadModel(CouponDatabase database) : IReadModel
 {
-    public async ValueTask<CouponView?> FindCouponAsync(long couponId, CancellationToken cancel)
-    {
-        await using var connection = database.Connect();
-        var coupon = await connection.GetTable<CouponRow>().FirstOrDefaultAsync(row => row.Id == couponId, cancel);
-        return coupon?.ToView();
-    }
+    public async ValueTask<CouponView?> FindCouponAsync(long couponId, CancellationToken cancel) =>
+        (await AskAsync(connection => connection.GetTable<CouponRow>().FirstOrDefaultAsync(row => row.Id == couponId, cancel)))?.ToView();
 
-    public async ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel)
-    {
-        await using var connection = database.Connect();
-        var coupons = await connection.GetTable<CouponRow>()
+    public async ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel) =>
+        (await AskAsync(connection => connection.GetTable<CouponRow>()
             .Where(row => row.Id > afterCouponId)
             .OrderBy(row => row.Id)
             .Take(limit)
-            .ToListAsync(cancel);
-        return coupons.ConvertAll(row => row.ToView());
-    }
+            .ToListAsync(cancel))).ConvertAll(row => row.ToView());
 
-    public async ValueTask<IReadOnlyList<CouponIssue>> ListIssuesAsync(long couponId, long afterTicket, int limit, CancellationToken cancel)
-    {
-        await using var connection = database.Connect();
-        var issues = await connection.GetTable<IssueRow>()
+    public async ValueTask<IReadOnlyList<CouponIssue>> ListIssuesAsync(long couponId, long afterTicket, int limit, CancellationToken cancel) =>
+        (await AskAsync(connection => connection.GetTable<IssueRow>()
             .Where(row => row.CouponId == couponId && row.Ticket > afterTicket)
             .OrderBy(row => row.Ticket)
             .Take(limit)
-            .ToListAsync(cancel);
-        return issues.ConvertAll(row => row.ToIssue());
-    }
+            .ToListAsync(cancel))).ConvertAll(row => row.ToIssue());
 
-    public async ValueTask<IReadOnlyList<CouponIssue>> ListIssuesOfUserAsync(long userId, IssuePosition? after, int limit, CancellationToken cancel)
-    {
-        await using var connection = database.Connect();
-        var issues = await IssuesOfUser(connection, userId, after, limit).ToListAsync(cancel);
-        return issues.ConvertAll(row => row.ToIssue());
-    }
+    public async ValueTask<IReadOnlyList<CouponIssue>> ListIssuesOfUserAsync(long userId, IssuePosition? after, int limit, CancellationToken cancel) =>
+        (await AskAsync(connection => IssuesOfUser(connection, userId, after, limit).ToListAsync(cancel))).ConvertAll(row => row.ToIssue());
 
     internal static IQueryable<IssueRow> IssuesOfUser(DataConnection connection, long userId, IssuePosition? after, int limit)
     {
@@ -52,5 +37,18 @@ internal sealed class MySqlReadModel(CouponDatabase database) : IReadModel
         if (after is { DateIssued: var date, CouponId: var couponId })
             issues = issues.Where(row => row.DateIssued <= date && (row.DateIssued < date || row.CouponId < couponId));
         return issues.OrderByDescending(row => row.DateIssued).ThenByDescending(row => row.CouponId).Take(limit);
+    }
+
+    private async Task<T> AskAsync<T>(Func<DataConnection, Task<T>> ask)
+    {
+        try
+        {
+            await using var connection = database.Connect();
+            return await ask(connection);
+        }
+        catch (MySqlException failure)
+        {
+            throw new ReadModelUnavailableException(failure);
+        }
     }
 }
