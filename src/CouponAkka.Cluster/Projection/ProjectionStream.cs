@@ -19,7 +19,7 @@ internal sealed partial class ProjectionStream(CouponDatabase database, Projecti
     // Users come in random order, so a transaction touches nearly a page of the index for each row, unless it has many rows. What that takes
     // of the database, issuing lacks. So the projection works a fifth of the time, and what gathers meanwhile shares the pages: ADR 6.
     private const int RestForEachTransaction = 4;
-    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
 
     // But it does not fall behind for ever, and what is old already is nobody's who issues now.
     private static readonly TimeSpan BehindWithoutRest = TimeSpan.FromSeconds(10);
