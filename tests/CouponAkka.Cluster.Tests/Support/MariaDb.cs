@@ -80,8 +80,17 @@ public sealed class TestDatabase : IAsyncLifetime
     }
 
     /// <summary>Returns once a transaction in this database waits for another one.</summary>
-    internal Task UntilSomeoneWaitsForALockAsync() => Eventually.HoldsAsync(async () => await ScalarAsync<long>(
-        "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") > 0);
+    internal Task UntilSomeoneWaitsForALockAsync() => Eventually.HoldsAsync(async () =>
+    {
+        // InnoDB shows a copy of its transactions, and takes a new one only when nobody has looked for a tenth of a second.
+        await Task.Delay(TimeSpan.FromMilliseconds(150));
+        return await ScalarAsync<long>(
+            """
+            SELECT COUNT(*) FROM information_schema.innodb_trx AS waiting
+            JOIN information_schema.processlist AS process ON process.id = waiting.trx_mysql_thread_id
+            WHERE waiting.trx_state = 'LOCK WAIT' AND process.db = DATABASE()
+            """) > 0;
+    });
 
     /// <summary>All rows, a line each.</summary>
     internal async Task<List<string>> RowsAsync(string sql)

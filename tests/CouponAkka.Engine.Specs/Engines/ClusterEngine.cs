@@ -117,7 +117,7 @@ public sealed class ClusterEngine : IEngine
         .Select(line => line.Split(' '))
         .Select(fields => new Member(fields[0], fields[1], fields[3], int.Parse(fields[4], CultureInfo.InvariantCulture)));
 
-    private static string ProgramPath(string program) =>
+    internal static string ProgramPath(string program) =>
         Path.Combine(Repository.FullName, "src", $"CouponAkka.{program}", "bin", Configuration, Build.Name, $"CouponAkka.{program}.dll");
 
     private string NameOf(string akkaAddress) => Members.Single(member => akkaAddress.EndsWith($":{member.AkkaPort}", StringComparison.Ordinal)).Name;
