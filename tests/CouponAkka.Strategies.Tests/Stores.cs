@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using CouponAkka.Cluster.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using MySqlConnector;
+using StackExchange.Redis;
+
+namespace CouponAkka.Strategies.Tests;
+
+/// <summary>A database in a real MariaDB and a real Redis, for the tests of a class; and every strategy over them.</summary>
+public sealed class Stores : IAsyncLifetime
+{
+    private readonly string _name = $"strategies_test_{Guid.NewGuid():N}";
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("couponakka-redis-");
+    private Process? _redisServer;
+    private ConnectionMultiplexer? _redis;
+
+    internal CouponTables Tables { get; private set; } = null!;
+
+    internal DistributedLock Locks { get; private set; } = null!;
+
+    internal RedisScriptConsumer Consumer { get; private set; } = null!;
+
+    internal IDatabase Redis => _redis!.GetDatabase();
+
+    public async Task InitializeAsync()
+    {
+        var port = FreePort();
+        _redisServer = Process.Start(new ProcessStartInfo(
+            "redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", _directory.FullName, "--save", ""])
+        { RedirectStandardOutput = true })!;
+        _redisServer.OutputDataReceived += (_, _) => { };
+        _redisServer.BeginOutputReadLine();
+        // Tries again until the server listens.
+        _redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},connectRetry=50,connectTimeout=500");
+
+        await MariaDb.ExecuteAsync($"CREATE DATABASE {_name}");
+        Tables = new CouponTables(new MySqlConnectionStringBuilder(MariaDb.Server) { Database = _name }.ConnectionString);
+        await Tables.CreateAsync();
+        Locks = new DistributedLock(_redis);
+        Consumer = new RedisScriptConsumer(Tables, _redis, NullLogger<RedisScriptConsumer>.Instance);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await MariaDb.ExecuteAsync($"DROP DATABASE {_name}");
+        await Tables.DisposeAsync();
+        await _redis!.DisposeAsync();
+        Consumer.Dispose();
+        _redisServer!.Kill();
+        await _redisServer.WaitForExitAsync();
+        _redisServer.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    internal IStrategy Strategy(string name) => name switch
+    {
+        "naive" => new Naive(Tables),
+        "lock-inside" => new LockInside(Tables),
+        "lock-outside" => new LockOutside(Tables),
+        "redis-lock" => new RedisLock(Tables, Locks),
+        "record-lock" => new RecordLock(Tables),
+        "record-lock-one-trip" => new RecordLockOneTrip(Tables),
+        "redis-incr" => new RedisIncr(Tables, new CouponTotals(Tables), _redis!),
+        "redis-script" => new RedisScript(new CouponTotals(Tables), _redis!),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such strategy."),
+    };
+
+    /// <summary>Who has a row, as often as they have one; after the queue has been written.</summary>
+    internal async Task<List<long>> HoldersAsync(long couponId)
+    {
+        while (await Consumer.ConsumeAsync() > 0)
+        {
+        }
+
+        await using var connection = await Tables.ConnectAsync();
+        await using var query = new MySqlCommand($"SELECT user_id FROM coupon_issues WHERE coupon_id = {couponId} ORDER BY user_id", connection);
+        await using var rows = await query.ExecuteReaderAsync();
+        var holders = new List<long>();
+        while (await rows.ReadAsync())
+            holders.Add(rows.GetInt64(0));
+        return holders;
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
