@@ -13,6 +13,9 @@ public sealed class ClusterOptions : IValidatableObject
     [Required]
     public string Hostname { get; set; } = "127.0.0.1";
 
+    /// <summary>The address on which it listens for them; that of <see cref="Hostname"/> if left out. In a container: 0.0.0.0.</summary>
+    public string? BindHostname { get; set; }
+
     /// <summary>The port on which the others reach it; 0 for any that is free.</summary>
     [Range(0, 65_535)]
     public int Port { get; set; }

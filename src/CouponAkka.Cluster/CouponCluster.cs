@@ -64,7 +64,7 @@ public static class CouponCluster
             var options = provider.GetRequiredService<IOptions<ClusterOptions>>().Value;
             akka.AddHocon(Hocon(options), HoconAddMode.Prepend)
                 .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
-                .WithRemoting(options.Hostname, options.Port)
+                .WithRemoting(new RemoteOptions { HostName = options.BindHostname ?? options.Hostname, PublicHostName = options.Hostname, Port = options.Port })
                 .WithClustering(new Akka.Cluster.Hosting.ClusterOptions
                 {
                     Roles = options.RoleList,
@@ -132,6 +132,8 @@ public static class CouponCluster
           }
           cluster {
             run-coordinated-shutdown-when-down = on
+            # Who comes back after a crash is turned away once, until its former self is removed.
+            retry-unsuccessful-join-after = 1s
             # A few dozen members at most: what it costs to agree more often is nothing beside a coupon that waits.
             gossip-interval = 250ms
             leader-actions-interval = 250ms
