@@ -28,12 +28,13 @@ internal sealed class LoadShedding(IOptions<LimitOptions> limits) : IConfigureOp
 
     public void Configure(RateLimiterOptions options)
     {
-        options.AddPolicy(Policy, _ => RateLimitPartition.GetConcurrencyLimiter(Policy, _ => new ConcurrencyLimiterOptions
+        var everyone = RateLimitPartition.GetConcurrencyLimiter(Policy, _ => new ConcurrencyLimiterOptions
         {
             PermitLimit = limits.Value.ConcurrentRequests,
             QueueLimit = limits.Value.QueuedRequests,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-        }));
+        });
+        options.AddPolicy(Policy, _ => everyone);
         options.OnRejected = (rejected, _) => new(Refusals.WriteAsync(rejected.HttpContext, Problem.For(429)));
     }
 }
