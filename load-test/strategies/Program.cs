@@ -42,13 +42,18 @@ await app.RunAsync();
 string Setting(string name) =>
     builder.Configuration.GetConnectionString(name) ?? throw new InvalidOperationException($"The setting ConnectionStrings:{name} is missing.");
 
+// The seeds' own words.
 static IResult Result(Answer answer) => answer switch
 {
-    Answer.Issued => TypedResults.Json(new IssueResult(true, null), Bodies.Default.IssueResult, statusCode: 201),
-    Answer.NoSuchCoupon => TypedResults.Json(new IssueResult(false, nameof(Answer.NoSuchCoupon)), Bodies.Default.IssueResult, statusCode: 404),
-    Answer.NotNow => TypedResults.Json(new IssueResult(false, nameof(Answer.NotNow)), Bodies.Default.IssueResult, statusCode: 503),
-    _ => TypedResults.Json(new IssueResult(false, answer.ToString()), Bodies.Default.IssueResult, statusCode: 409),
+    Answer.Issued => Answered(201, null),
+    Answer.Duplicate => Answered(409, "이미 발급된 쿠폰입니다."),
+    Answer.SoldOut => Answered(409, "쿠폰 발급 수량이 유효하지 않습니다."),
+    Answer.NoSuchCoupon => Answered(404, "존재하지 않는 쿠폰입니다."),
+    _ => Answered(503, "쿠폰 발급 요청에 실패했습니다."),
 };
+
+static IResult Answered(int status, string? comment) =>
+    TypedResults.Json(new IssueResult(comment is null, comment), Bodies.Default.IssueResult, statusCode: status);
 
 internal sealed record CouponRequest(int? TotalQuantity);
 
