@@ -122,6 +122,8 @@ public static class CouponCluster
           }
           # All three or none: the journal waits, when it starts, for actors on the other two.
           persistence.dispatchers.default-plugin-dispatcher.executor = channel-executor
+          # Who was not there yet when it was first asked, or was killed, is back sooner than the five seconds for which it would get nothing.
+          remote.retry-gate-closed-for = 500ms
           remote.dot-netty.tcp {
             # Answers to a full request, with an issue each, in one frame.
             maximum-frame-size = 1 MiB
