@@ -1,6 +1,8 @@
 using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.OpenApi;
+using CouponAkka.Api.Ports;
+using CouponAkka.Api.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
@@ -13,7 +15,7 @@ using Microsoft.Extensions.Options;
 
 namespace CouponAkka.Api;
 
-/// <summary>Speaks HTTP for whichever engine stands behind the ports <see cref="Ports.ICoupons"/> and <see cref="Ports.IReadModel"/>.</summary>
+/// <summary>Speaks HTTP for whichever engine stands behind the ports <see cref="ICoupons"/> and <see cref="IReadModel"/>.</summary>
 public static class CouponApi
 {
     /// <summary>The largest body that is read, in bytes.</summary>
@@ -55,11 +57,12 @@ public static class CouponApi
         app.UseAdminKey(app.Services.GetRequiredService<AdminKey>());
         app.UseRateLimiter();
 
+        var coupons = new MeteredCoupons(app.Services.GetRequiredService<ICoupons>());
         var limited = app.MapGroup("").RequireRateLimiting(LoadShedding.Policy);
         // Made once: an endpoint that asks for its ports with each request makes a scope of services for each.
-        ActivatorUtilities.CreateInstance<CouponEndpoints>(app.Services).Map(limited.MapGroup("").WithTags("Coupons"));
-        ActivatorUtilities.CreateInstance<IssueEndpoints>(app.Services).Map(limited.MapGroup("").WithTags("Issuing"));
-        ActivatorUtilities.CreateInstance<CourseEndpoints>(app.Services).Map(limited.MapGroup("").WithTags("As in the course"));
+        ActivatorUtilities.CreateInstance<CouponEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Coupons"));
+        ActivatorUtilities.CreateInstance<IssueEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Issuing"));
+        ActivatorUtilities.CreateInstance<CourseEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("As in the course"));
         if (app.Configuration.GetValue<bool>(ParseOnlyEndpoint.Setting))
             limited.MapParseOnly();
 

@@ -1,3 +1,5 @@
+using CouponAkka.Api.Http;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Projection;
 using Microsoft.AspNetCore.Builder;
@@ -52,14 +54,15 @@ public static class ClusterProgram
     }
 
     /// <summary>Runs a member of the cluster until it is asked to stop; returns its exit code.</summary>
+    /// <param name="serviceName">How telemetry calls it.</param>
     /// <param name="defaults">Settings that the program has of its own, below those of the environment and the command line.</param>
     public static async Task<int> RunAsync(
-        string[] args, IReadOnlyDictionary<string, string?> defaults, Action<WebApplicationBuilder> configure, Action<WebApplication> map)
+        string serviceName, string[] args, IReadOnlyDictionary<string, string?> defaults, Action<WebApplicationBuilder> configure, Action<WebApplication> map)
     {
         var started = false;
         try
         {
-            await using var app = Build(args, defaults, configure);
+            await using var app = Build(serviceName, args, defaults, configure);
             await Migrations.RequireUpToDateAsync(app.Services.GetRequiredService<CouponDatabase>());
             map(app);
             app.MapCluster();
@@ -76,7 +79,8 @@ public static class ClusterProgram
         }
     }
 
-    private static WebApplication Build(string[] args, IReadOnlyDictionary<string, string?> defaults, Action<WebApplicationBuilder> configure)
+    private static WebApplication Build(
+        string serviceName, string[] args, IReadOnlyDictionary<string, string?> defaults, Action<WebApplicationBuilder> configure)
     {
         // The settings file lies beside the program, wherever it is started from.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -85,6 +89,7 @@ public static class ClusterProgram
         // What stops the start is said in one line, by the program itself.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.AddTelemetry(serviceName);
         builder.AddCouponCluster();
         configure(builder);
         var app = builder.Build();

@@ -6,6 +6,7 @@ using Akka.Hosting;
 using Akka.Remote.Hosting;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Ports;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Edge;
@@ -63,6 +64,11 @@ public static class CouponCluster
         {
             var options = provider.GetRequiredService<IOptions<ClusterOptions>>().Value;
             akka.AddHocon(Hocon(options), HoconAddMode.Prepend)
+                .ConfigureLoggers(loggers =>
+                {
+                    loggers.ClearLoggers();
+                    loggers.AddLoggerFactory();
+                })
                 .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
                 .WithRemoting(new RemoteOptions { HostName = options.BindHostname ?? options.Hostname, PublicHostName = options.Hostname, Port = options.Port })
                 .WithClustering(new Akka.Cluster.Hosting.ClusterOptions
@@ -109,7 +115,13 @@ public static class CouponCluster
                 provider.GetRequiredService<ILogger<ProjectionActor>>()),
             new ClusterSingletonOptions { Role = ClusterOptions.Coupon },
             createProxyToo: false);
-        akka.WithActors((system, _) => system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up"));
+        akka.WithActors((system, registry) =>
+        {
+            system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up");
+            system.ActorOf(ShardObserver.Props(registry.Get<CouponActor>()), "shard-observer");
+        });
+        var projection = provider.GetRequiredService<ProjectionStatus>();
+        CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.Parked.Count);
     }
 
     private static string Hocon(ClusterOptions options) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""

@@ -18,7 +18,7 @@ public static class CouponMessageCodec
     /// <exception cref="InvalidDataException">A command in it can't be, so that it could not be decoded.</exception>
     public static byte[] Encode(CouponRequest request)
     {
-        var wire = new Wire.CouponRequest { CouponId = request.CouponId, Number = request.Number };
+        var wire = new Wire.CouponRequest { CouponId = request.CouponId, Number = request.Number, TraceParents = { request.TraceParents } };
         foreach (var command in request.Commands)
         {
             if (command is IssueCoupon issue)
@@ -62,7 +62,7 @@ public static class CouponMessageCodec
             }
 
             others.RequireAllRead();
-            return new CouponRequest(wire.CouponId, wire.Number, commands);
+            return new CouponRequest(wire.CouponId, wire.Number, commands, wire.TraceParents);
         });
     }
 

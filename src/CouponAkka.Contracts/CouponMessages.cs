@@ -10,7 +10,14 @@ public interface ICouponMessage
 
 /// <summary>What several people ask of one coupon, in the order in which it is to be decided.</summary>
 /// <param name="Number">The asker's own; the answers carry it.</param>
-public sealed record CouponRequest(long CouponId, long Number, IReadOnlyList<CouponCommand> Commands) : ICouponMessage;
+/// <param name="TraceParents">The traces of some of those who ask, as W3C <c>traceparent</c>.</param>
+public sealed record CouponRequest(long CouponId, long Number, IReadOnlyList<CouponCommand> Commands, IReadOnlyList<string> TraceParents) : ICouponMessage
+{
+    public CouponRequest(long couponId, long number, IReadOnlyList<CouponCommand> commands)
+        : this(couponId, number, commands, [])
+    {
+    }
+}
 
 /// <summary>The answers to the request with this number, in the order of its commands.</summary>
 /// <param name="Closed">Nobody is issued anything for now, so that the coupon is worth following.</param>
@@ -49,3 +56,6 @@ public sealed record WriterFence
 
     public static readonly WriterFence Instance = new();
 }
+
+/// <summary>An event on its way to the journal, and the trace of its write, as W3C <c>traceparent</c>. The journal gives back the event alone.</summary>
+public sealed record TracedEvent(CouponEvent Event, string TraceParent);

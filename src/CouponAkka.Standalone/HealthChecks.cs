@@ -17,5 +17,5 @@ internal sealed class ProjectionHealth(Projection projection) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(projection.Trouble is { } trouble
             ? HealthCheckResult.Degraded(trouble)
-            : HealthCheckResult.Healthy($"{projection.Lag} events behind the journal"));
+            : HealthCheckResult.Healthy($"{projection.EventsBehind} events behind the journal"));
 }

@@ -1,6 +1,7 @@
 using CouponAkka.Api;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Ports;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Standalone;
 using CouponAkka.Standalone.Engine;
 using CouponAkka.Standalone.Journal;
@@ -50,6 +51,7 @@ static WebApplication Build(string[] args)
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     // Shorter than the ten seconds that a process manager waits before it kills.
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(8));
+    builder.AddTelemetry("couponakka-standalone");
     builder.Services.AddCouponApi();
 
     builder.Services.AddOptions<StandaloneOptions>().BindConfiguration("").ValidateOnStart();
@@ -63,7 +65,8 @@ static WebApplication Build(string[] args)
         services.GetRequiredService<SnapshotStore>(),
         TimeSpan.FromSeconds(services.GetRequiredService<IOptions<StandaloneOptions>>().Value.WriteTimeoutSeconds),
         services.GetRequiredService<ILogger<JournalWriter>>()));
-    builder.Services.AddSingleton<ICoupons, CouponEngine>();
+    builder.Services.AddSingleton<CouponEngine>();
+    builder.Services.AddSingleton<ICoupons>(services => services.GetRequiredService<CouponEngine>());
     builder.Services.AddSingleton<Projection>();
     builder.Services.AddSingleton<IReadModel, SqliteReadModel>();
     builder.Services.AddHealthChecks()
@@ -73,7 +76,9 @@ static WebApplication Build(string[] args)
     var app = builder.Build();
     app.Services.GetRequiredService<IStartupValidator>().Validate();
     // Opened before the first request, so that what is wrong with the data stops the process instead of a request.
-    app.Services.GetRequiredService<Projection>();
-    app.Services.GetRequiredService<ICoupons>();
+    var projection = app.Services.GetRequiredService<Projection>();
+    var engine = app.Services.GetRequiredService<CouponEngine>();
+    CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.ParkedCoupons);
+    CouponMeter.ObserveCouponsAwake(() => engine.Awake);
     return app;
 }

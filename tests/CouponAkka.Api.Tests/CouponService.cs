@@ -78,8 +78,7 @@ public sealed class CouponService : WebApplicationFactory<Program>
     {
         var engine = services.Single(service => service.ServiceType == typeof(ICoupons));
         services.Remove(engine);
-        services.AddSingleton(engine.ImplementationType!);
-        services.AddSingleton(provider => wrap((ICoupons)provider.GetRequiredService(engine.ImplementationType!)));
+        services.AddSingleton(provider => wrap((ICoupons)engine.ImplementationFactory!(provider)));
     }
 }
 

@@ -48,6 +48,25 @@ public sealed class ReleasedMessagesTests
             Assert.Throws<UnreadableMessageException>(() => Codec.Decode(message, payload[..length]));
     }
 
+    public static TheoryData<string> Events => [.. Released.Messages.Where(released => released.Value.Message is CouponEvent).Select(released => released.Key)];
+
+    [Theory]
+    [MemberData(nameof(Events))]
+    public void A_trace_comes_after_all_that_was_released_and_back_from_there(string name)
+    {
+        const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        var (message, manifest, hex) = Released.Messages[name];
+
+        var payload = CouponEventCodec.Encode((CouponEvent)message, trace);
+
+        // Field 15, of 55 characters.
+        Assert.Equal(hex + "7A37" + Convert.ToHexString(System.Text.Encoding.ASCII.GetBytes(trace)), Convert.ToHexString(payload));
+        Assert.Equal(message, CouponEventCodec.Decode(Codec.CouponId, 1, manifest, payload, out var back));
+        Assert.Equal(trace, back);
+        Assert.Equal(message, CouponEventCodec.Decode(Codec.CouponId, 1, manifest, Convert.FromHexString(hex), out var none));
+        Assert.Null(none);
+    }
+
     [Fact]
     public void Every_event_and_every_command_is_in_the_released_list()
     {

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Event;
 using Akka.Persistence;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
@@ -20,6 +22,8 @@ internal sealed class CouponActor : UntypedPersistentActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly GroupCommit<object, PendingAnswers> _commit = new();
     private readonly List<PendingAnswers> _released = [];
+    private readonly TracesWaiting _traces = new();
+    private readonly WriteSpan _span;
     private readonly Followers _followers;
     private Coupon _coupon;
     private SnapshotSchedule _snapshots;
@@ -27,6 +31,7 @@ internal sealed class CouponActor : UntypedPersistentActor
     private long _issuedInSnapshot;
     private int _eventsReplayed;
     private long _write;
+    private long _began = Stopwatch.GetTimestamp();
     private bool _watched;
     private bool _stopping;
 
@@ -35,6 +40,7 @@ internal sealed class CouponActor : UntypedPersistentActor
         _couponId = couponId;
         _settings = settings;
         _coupon = new Coupon(couponId);
+        _span = new WriteSpan(couponId);
         _followers = new Followers(settings.Clock);
         PersistenceId = Coupons.PersistenceId.Of(couponId);
     }
@@ -62,6 +68,7 @@ internal sealed class CouponActor : UntypedPersistentActor
             case RecoveryCompleted:
                 _snapshots = new SnapshotSchedule(new RecoveredFrom(LastSequenceNr, _issuedInSnapshot, _eventsReplayed));
                 _followers.Recovered();
+                CouponMeter.Recovered(Stopwatch.GetElapsedTime(_began));
                 if (_coupon.Exists)
                     _commit.Add(WriterFence.Instance);
                 BeginWrite();
@@ -123,6 +130,9 @@ internal sealed class CouponActor : UntypedPersistentActor
     protected override void PostStop()
     {
         _released.Clear();
+        if (_commit.Writing)
+            CouponMeter.WriteFailed();
+        _span.End(durable: false);
         _commit.Failed(_released);
         foreach (var waiting in _released)
             waiting.TellUnknown(_couponId, Self);
@@ -161,6 +171,7 @@ internal sealed class CouponActor : UntypedPersistentActor
         if (!_commit.Idle)
         {
             _commit.Wait(answers);
+            _traces.Add(request.TraceParents);
             BeginWrite();
             return;
         }
@@ -175,8 +186,9 @@ internal sealed class CouponActor : UntypedPersistentActor
     {
         if (!_commit.CanBegin)
             return;
-        var events = Coalesce(_commit.Begin());
+        var events = Coalesce(_commit.Begin(), _span.Begin(_traces.Take()));
         _write++;
+        _began = Stopwatch.GetTimestamp();
         WatchWrite();
         CouponSnapshot? snapshot = null;
         // Everything decided is in this write, so the state is what the journal will hold when the write is durable.
@@ -185,7 +197,7 @@ internal sealed class CouponActor : UntypedPersistentActor
         var left = events.Count;
         PersistAllAsync(events, written =>
         {
-            _followers.Happened(LastSequenceNr, written as CouponEvent);
+            _followers.Happened(LastSequenceNr, written is TracedEvent traced ? traced.Event : written as CouponEvent);
             if (--left == 0)
                 Committed(snapshot);
         });
@@ -197,6 +209,8 @@ internal sealed class CouponActor : UntypedPersistentActor
             SaveSnapshot(snapshot);
         _released.Clear();
         _commit.Committed(_released);
+        _span.End(durable: true);
+        CouponMeter.Written(_released.Sum(answers => answers.Replies.Length), Stopwatch.GetElapsedTime(_began));
         // First the next write, so that the disk is not idle while answers are sent.
         BeginWrite();
         var closed = _commit.Idle && _followers.AreWelcome(_coupon);
@@ -251,9 +265,13 @@ internal sealed class CouponActor : UntypedPersistentActor
         Sender.Tell(new FollowedCoupon(follow.CouponId, follow.Number), Self);
     }
 
-    private static List<object> Coalesce(IReadOnlyList<object> gathered) => gathered is [WriterFence fence, ..]
-        ? [fence, .. CouponEvent.Coalesce([.. gathered.Skip(1).Cast<CouponEvent>()])]
-        : [.. CouponEvent.Coalesce([.. gathered.Cast<CouponEvent>()])];
+    private static List<object> Coalesce(IReadOnlyList<object> gathered, string? trace)
+    {
+        var fence = gathered[0] as WriterFence;
+        var events = CouponEvent.Coalesce([.. gathered.Skip(fence is null ? 0 : 1).Cast<CouponEvent>()]);
+        IEnumerable<object> toWrite = trace is null ? events : events.Select(happened => new TracedEvent(happened, trace));
+        return fence is null ? [.. toWrite] : [fence, .. toWrite];
+    }
 
     private sealed record WriteDeadline(long Write);
 

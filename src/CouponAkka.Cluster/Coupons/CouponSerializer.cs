@@ -13,13 +13,14 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
 
     /// <summary>What it is bound to.</summary>
     public static readonly Type[] Types =
-        [typeof(CouponEvent), typeof(WriterFence), typeof(CouponSnapshot), typeof(CouponRequest), typeof(CouponAnswers), typeof(FollowCoupon), typeof(FollowedCoupon)];
+        [typeof(CouponEvent), typeof(TracedEvent), typeof(WriterFence), typeof(CouponSnapshot), typeof(CouponRequest), typeof(CouponAnswers), typeof(FollowCoupon), typeof(FollowedCoupon)];
 
     public override int Identifier => Id;
 
     public override string Manifest(object o) => o switch
     {
         CouponEvent happened => CouponEventCodec.Manifest(happened),
+        TracedEvent traced => CouponEventCodec.Manifest(traced.Event),
         CouponRequest => CouponMessageCodec.Request,
         CouponAnswers => CouponMessageCodec.Answers,
         FollowCoupon => CouponMessageCodec.Follow,
@@ -32,6 +33,7 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
     public override byte[] ToBinary(object obj) => obj switch
     {
         CouponEvent happened => CouponEventCodec.Encode(happened),
+        TracedEvent traced => CouponEventCodec.Encode(traced.Event, traced.TraceParent),
         CouponRequest request => CouponMessageCodec.Encode(request),
         CouponAnswers answers => CouponMessageCodec.Encode(answers),
         FollowCoupon follow => CouponMessageCodec.Encode(follow),

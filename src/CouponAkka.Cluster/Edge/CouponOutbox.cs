@@ -1,5 +1,6 @@
 using Akka.Actor;
 using CouponAkka.Api.Ports;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
 
@@ -16,6 +17,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
 
     private readonly Lock _gate = new();
     private readonly Queue<(CouponCommand Command, PendingReply Reply)> _gathered = [];
+    private readonly TracesWaiting _traces = new();
     private CouponCommand[] _sent = [];
     private List<PendingReply> _waiting = [];
     private long _number;
@@ -37,6 +39,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
             if (_retired)
                 return false;
             _gathered.Enqueue((command, pending));
+            _traces.Add(CouponTraces.OfThisRequest);
             if (!_onItsWay)
                 Send();
             return true;
@@ -133,7 +136,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
         _number = RequestNumber.Next();
         _sentAt = clock.GetTimestamp();
         _onItsWay = true;
-        region.Tell(new CouponRequest(couponId, _number, _sent), replyTo);
+        region.Tell(new CouponRequest(couponId, _number, _sent, _traces.Take()), replyTo);
     }
 }
 

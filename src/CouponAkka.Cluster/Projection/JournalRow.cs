@@ -43,12 +43,14 @@ internal sealed record JournalRow
     public long Weight => 1 + (Math.Max(0, Message.Length - 10) / 7);
 
     /// <summary>The event, or null for one that changes nothing.</summary>
+    /// <param name="traceParent">The trace of its write, or null.</param>
     /// <exception cref="UnreadableMessageException">Its bytes are damaged, or of a kind that this program does not know.</exception>
     /// <exception cref="InvalidEventException">It was written by a serializer that is not ours.</exception>
-    public CouponEvent? Decode()
+    public CouponEvent? Decode(out string? traceParent)
     {
+        traceParent = null;
         if (Identifier != CouponSerializer.Id)
             throw new InvalidEventException($"Coupon {CouponId}, number {SequenceNumber} was written by serializer {Identifier?.ToString() ?? "(none)"}, which is not known.");
-        return Manifest == WriterFence.Manifest ? null : CouponEventCodec.Decode(CouponId, SequenceNumber, Manifest ?? "", Message);
+        return Manifest == WriterFence.Manifest ? null : CouponEventCodec.Decode(CouponId, SequenceNumber, Manifest ?? "", Message, out traceParent);
     }
 }

@@ -1,3 +1,5 @@
+using CouponAkka.Api.Telemetry;
+
 namespace CouponAkka.Cluster.Projection;
 
 /// <summary>How the projection fares on this node. The projection writes it, any thread may read.</summary>
@@ -90,10 +92,15 @@ internal sealed class ProjectionStatus(TimeProvider time)
                 _waiting.Dequeue();
         }
 
+        CouponMeter.Projected(batch.Rows.Count);
         _failure = null;
     }
 
-    public void Failed(Exception failure) => _failure = failure.Message;
+    public void Failed(Exception failure)
+    {
+        _failure = failure.Message;
+        CouponMeter.ProjectionFailed();
+    }
 
     public void Stopped() => _isRunning = false;
 

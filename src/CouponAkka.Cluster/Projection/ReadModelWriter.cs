@@ -1,3 +1,4 @@
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.ReadModel;
 using CouponAkka.Contracts;
@@ -98,6 +99,8 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     {
         var coupons = new List<CouponProjection>();
         var poison = new Dictionary<long, Exception>();
+        var traced = new List<(string Write, long CouponId)>();
+        var began = DateTimeOffset.UtcNow;
         var behind = await InTurnAsync(async connection =>
         {
             var behind = new List<long>();
@@ -112,7 +115,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
                 if (coupon.Progress.ParkedBecause is null || again)
                 {
                     if (isDense)
-                        Fold(coupon, next, poison);
+                        Fold(coupon, next, poison, traced);
                     // Of those that catch up, it is one of the rows just tried that is missing, for it parked the coupon.
                     else if (!again)
                         behind.Add(coupon.CouponId);
@@ -129,18 +132,23 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
                 await new ReadModelChanges(connection).StoreAsync(coupons, position);
             return behind;
         });
-        if (behind.Count == 0)
-            Tell(coupons, poison);
+        if (behind.Count > 0)
+            return behind;
+        Tell(coupons, poison);
+        foreach (var (write, couponId) in traced)
+            CouponTraces.Projected(write, couponId, began);
         return behind;
     }
 
-    private static void Fold(CouponProjection coupon, List<JournalRow> rows, Dictionary<long, Exception> poisons)
+    private static void Fold(CouponProjection coupon, List<JournalRow> rows, Dictionary<long, Exception> poisons, List<(string Write, long CouponId)> traced)
     {
         foreach (var row in rows)
         {
             try
             {
-                coupon.Apply(row.SequenceNumber, row.Decode());
+                coupon.Apply(row.SequenceNumber, row.Decode(out var write));
+                if (write is not null)
+                    traced.Add((write, coupon.CouponId));
             }
             catch (Exception poison) when (poison is UnreadableMessageException or InvalidEventException)
             {

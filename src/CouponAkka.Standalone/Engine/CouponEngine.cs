@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using CouponAkka.Api.Ports;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
@@ -88,6 +90,7 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
     {
         if (_writer.Hangs)
             throw new JournalHangsException();
+        var began = Stopwatch.GetTimestamp();
         var found = _snapshots.Find(couponId);
         var coupon = found?.Coupon ?? new Coupon(couponId);
         var sequenceNumber = found?.SequenceNumber ?? 0;
@@ -102,6 +105,7 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
 
         if (replayed == 0 && sequenceNumber > 0 && _journal.LastSequenceNumber(couponId) < sequenceNumber)
             throw new DamagedJournalException($"Coupon {couponId}: its snapshot holds event {sequenceNumber}, which the journal does not.");
+        CouponMeter.Recovered(Stopwatch.GetElapsedTime(began));
         return new LiveCoupon(coupon, new RecoveredFrom(sequenceNumber, issuedInSnapshot, replayed));
     }
 

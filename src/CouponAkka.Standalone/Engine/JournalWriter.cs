@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using CouponAkka.Api.Ports;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Standalone.Journal;
 
@@ -111,6 +113,7 @@ internal sealed partial class JournalWriter : IDisposable
             }
 
             BeginWrite();
+            var began = Stopwatch.GetTimestamp();
             try
             {
                 _journal.Append(writes);
@@ -119,6 +122,7 @@ internal sealed partial class JournalWriter : IDisposable
             catch (Exception failure)
             {
                 EndWrite(trouble: failure.Message);
+                CouponMeter.WriteFailed();
                 LogWriteFailed(failure);
                 FailEveryone();
                 ProbeUntilWritable();
@@ -126,7 +130,7 @@ internal sealed partial class JournalWriter : IDisposable
             }
 
             EndWrite(trouble: null);
-            Release();
+            CouponMeter.Written(Release(), Stopwatch.GetElapsedTime(began));
             snapshots.ForEach(_snapshots.Save);
             Committed?.Invoke();
         }
@@ -164,7 +168,7 @@ internal sealed partial class JournalWriter : IDisposable
         return _writing.Count > 0;
     }
 
-    private void Release()
+    private int Release()
     {
         var released = new List<PendingReply>();
         foreach (var coupon in _writing)
@@ -174,6 +178,7 @@ internal sealed partial class JournalWriter : IDisposable
         }
 
         ReplyDispatcher.Dispatch(released);
+        return released.Count;
     }
 
     // Those in the write and those who wait for the next one.
@@ -229,8 +234,10 @@ internal sealed partial class JournalWriter : IDisposable
             FailEveryone();
         }
 
-        if (!hungBefore)
-            LogWriteHangs(_writeTimeout.TotalSeconds);
+        if (hungBefore)
+            return;
+        CouponMeter.WriteFailed();
+        LogWriteHangs(_writeTimeout.TotalSeconds);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The journal can't be written. Those who waited are told that the outcome is unknown; no coupon is issued until a write succeeds.")]

@@ -1,4 +1,5 @@
 using CouponAkka.Api.Ports;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Standalone.Journal;
@@ -13,6 +14,8 @@ internal sealed class LiveCoupon(Coupon coupon, RecoveredFrom recovered)
 {
     private readonly Lock _gate = new();
     private readonly GroupCommit<CouponEvent, PendingReply> _commit = new();
+    private readonly TracesWaiting _traces = new();
+    private readonly WriteSpan _span = new(coupon.CouponId);
     private SnapshotSchedule _snapshots = new(recovered);
     private long _sequenceNumber = recovered.SequenceNumber;
     private long _lastAskedTicks = Environment.TickCount64;
@@ -62,6 +65,7 @@ internal sealed class LiveCoupon(Coupon coupon, RecoveredFrom recovered)
             var pending = new PendingReply(decision.Reply);
             reply = pending.Task;
             _commit.Add(decision.Event, pending);
+            _traces.Add(CouponTraces.OfThisRequest);
             wantsWrite = !_queued && !_commit.Writing;
             _queued |= wantsWrite;
             return true;
@@ -79,7 +83,7 @@ internal sealed class LiveCoupon(Coupon coupon, RecoveredFrom recovered)
             if (_retired || !_commit.CanBegin)
                 return false;
             var events = CouponEvent.Coalesce(_commit.Begin());
-            write = new(CouponId, _sequenceNumber + 1, events);
+            write = new(CouponId, _sequenceNumber + 1, events, _span.Begin(_traces.Take()));
             _sequenceNumber += events.Count;
             // Everything decided is in this write, so the state is what the journal will hold when the write is durable.
             if (_snapshots.IsDueAfter(events.Count, coupon.IssuedQuantity))
@@ -96,6 +100,7 @@ internal sealed class LiveCoupon(Coupon coupon, RecoveredFrom recovered)
             if (_retired)
                 return false;
             _commit.Committed(released);
+            _span.End(durable: true);
             return _queued = _commit.CanBegin;
         }
     }
@@ -107,6 +112,7 @@ internal sealed class LiveCoupon(Coupon coupon, RecoveredFrom recovered)
         {
             _retired = true;
             _commit.Failed(unknown);
+            _span.End(durable: false);
         }
     }
 

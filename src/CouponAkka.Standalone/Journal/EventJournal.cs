@@ -13,9 +13,13 @@ internal sealed record JournalRow(
 {
     /// <exception cref="DamagedJournalException">The row is not as it was written.</exception>
     /// <exception cref="UnreadableMessageException">The event is unknown, or is none that can be.</exception>
-    public CouponEvent Decode() =>
+    public CouponEvent Decode() => Decode(out _);
+
+    /// <inheritdoc cref="Decode()"/>
+    /// <param name="traceParent">The trace of its write, or null.</param>
+    public CouponEvent Decode(out string? traceParent) =>
         Checksum == ChecksumOf(CouponId, SequenceNumber, Manifest, Payload)
-            ? CouponEventCodec.Decode(CouponId, SequenceNumber, Manifest, Payload)
+            ? CouponEventCodec.Decode(CouponId, SequenceNumber, Manifest, Payload, out traceParent)
             : throw new DamagedJournalException($"Coupon {CouponId}: event {SequenceNumber} is damaged, its checksum does not match.");
 
     /// <summary>CRC-32C over everything that gives the row its meaning.</summary>
@@ -30,7 +34,8 @@ internal sealed record JournalRow(
 }
 
 /// <summary>The events that one coupon wants written, in order.</summary>
-internal readonly record struct JournalWrite(long CouponId, long FirstSequenceNumber, IReadOnlyList<CouponEvent> Events);
+/// <param name="TraceParent">The trace of the write, as W3C <c>traceparent</c>, or null.</param>
+internal readonly record struct JournalWrite(long CouponId, long FirstSequenceNumber, IReadOnlyList<CouponEvent> Events, string? TraceParent = null);
 
 /// <summary>
 /// The truth: every event of every coupon, in one SQLite file. A write is durable when <see cref="Append"/> returns (WAL
@@ -203,12 +208,12 @@ internal sealed class EventJournal : IJournal, IDisposable
     private long Insert(IReadOnlyList<JournalWrite> writes)
     {
         var ordering = _lastOrdering;
-        foreach (var (couponId, firstSequenceNumber, events) in writes)
+        foreach (var (couponId, firstSequenceNumber, events, traceParent) in writes)
         {
             for (var i = 0; i < events.Count; i++)
             {
                 var manifest = CouponEventCodec.Manifest(events[i]);
-                var payload = CouponEventCodec.Encode(events[i]);
+                var payload = CouponEventCodec.Encode(events[i], traceParent);
                 _insert.With(
                     ++ordering, couponId, firstSequenceNumber + i, manifest, payload,
                     JournalRow.ChecksumOf(couponId, firstSequenceNumber + i, manifest, payload));

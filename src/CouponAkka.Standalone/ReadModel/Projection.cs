@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Standalone.Engine;
@@ -31,7 +32,13 @@ internal sealed partial class Projection : IDisposable
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
     private Dictionary<long, CouponProgress> _progress = [];
+    // Whose writes are traced, of the events in this transaction.
+    private readonly List<(string Write, long CouponId)> _traced = [];
     private long _position;
+    // When the first event was appended that is not in the read model: of those being applied, and of those after them. 0 for none.
+    private long _applyingSince;
+    private long _appendedSince;
+    private volatile int _parked;
     private volatile string? _trouble;
 
     public Projection(DataDirectory data, EventJournal journal, JournalWriter journalWriter, ILogger<Projection> log)
@@ -47,7 +54,20 @@ internal sealed partial class Projection : IDisposable
     }
 
     /// <summary>How many events the read model is behind the journal.</summary>
-    public long Lag => _journal.LastOrdering - Interlocked.Read(ref _position);
+    public long EventsBehind => _journal.LastOrdering - Interlocked.Read(ref _position);
+
+    /// <summary>How long ago the oldest event that is not in the read model was appended; zero if there is none.</summary>
+    public TimeSpan Lag
+    {
+        get
+        {
+            var since = Interlocked.Read(ref _applyingSince) is not 0 and var applying ? applying : Interlocked.Read(ref _appendedSince);
+            return since == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(since);
+        }
+    }
+
+    /// <summary>How many coupons are not projected any further.</summary>
+    public int ParkedCoupons => _parked;
 
     /// <summary>Why the read model does not follow, for all coupons or for some, or null.</summary>
     public string? Trouble => _trouble;
@@ -63,7 +83,11 @@ internal sealed partial class Projection : IDisposable
         _stop.Dispose();
     }
 
-    private void OnAppended() => _appended.Set();
+    private void OnAppended()
+    {
+        Interlocked.CompareExchange(ref _appendedSince, Stopwatch.GetTimestamp(), 0);
+        _appended.Set();
+    }
 
     private void Run()
     {
@@ -79,10 +103,14 @@ internal sealed partial class Projection : IDisposable
                 }
 
                 var started = Stopwatch.GetTimestamp();
+                var appended = Interlocked.Exchange(ref _appendedSince, 0);
+                // What a pass that failed left undone is older.
+                Interlocked.CompareExchange(ref _applyingSince, appended, 0);
                 while (!_stop.IsSet && ApplyNext())
                 {
                 }
 
+                Interlocked.Exchange(ref _applyingSince, 0);
                 _trouble = Parked();
                 var pause = PauseForEachPass * Stopwatch.GetElapsedTime(started);
                 _stop.Wait(pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause);
@@ -92,6 +120,7 @@ internal sealed partial class Projection : IDisposable
             catch (Exception failure)
             {
                 LogFailed(failure);
+                CouponMeter.ProjectionFailed();
                 _trouble = failure.Message;
                 loaded = false;
                 _appended.WaitOne(RetryInterval);
@@ -136,16 +165,21 @@ internal sealed partial class Projection : IDisposable
             _readModel.SetPosition(rows[^1].Ordering);
         });
         Interlocked.Exchange(ref _position, rows[^1].Ordering);
+        CouponMeter.Projected(rows.Count);
         return true;
     }
 
     private void InTransaction(Action work)
     {
+        var began = DateTimeOffset.UtcNow;
+        _traced.Clear();
         _readModel.Begin();
         try
         {
             work();
             _readModel.Commit();
+            foreach (var (write, couponId) in _traced)
+                CouponTraces.Projected(write, couponId, began);
         }
         catch
         {
@@ -202,7 +236,9 @@ internal sealed partial class Projection : IDisposable
         {
             if (row.SequenceNumber != progress.SequenceNumber + 1)
                 throw DamagedJournalException.Missing(row.CouponId, progress.SequenceNumber + 1);
-            _readModel.Apply(row.CouponId, row.Decode());
+            _readModel.Apply(row.CouponId, row.Decode(out var write));
+            if (write is not null)
+                _traced.Add((write, row.CouponId));
             SetProgress(row.CouponId, new(row.SequenceNumber, null));
         }
         catch (Exception poison) when (poison is DamagedJournalException or UnreadableMessageException or InvalidEventException)
@@ -226,7 +262,8 @@ internal sealed partial class Projection : IDisposable
 
     private string? Parked()
     {
-        var parked = _progress.Where(coupon => coupon.Value.ParkedBecause is not null).Select(coupon => coupon.Key).Take(11).ToList();
+        var parked = _progress.Where(coupon => coupon.Value.ParkedBecause is not null).Select(coupon => coupon.Key).ToList();
+        _parked = parked.Count;
         return parked.Count == 0 ? null : $"Not projected any further: coupon {string.Join(", ", parked.Take(10))}{(parked.Count > 10 ? ", …" : "")}.";
     }
 

@@ -1,0 +1,35 @@
+using CouponAkka.Api.Ports;
+using CouponAkka.Domain.Coupons;
+
+namespace CouponAkka.Api.Telemetry;
+
+/// <summary>Counts what those who ask to be issued a unit, or to use one, are told, and how many wait for it.</summary>
+internal sealed class MeteredCoupons(ICoupons coupons) : ICoupons
+{
+    public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command)
+    {
+        var asked = coupons.AskAsync(couponId, command);
+        if (!CouponMeter.CountsAnswers || command is not (IssueCoupon or UseCoupon))
+            return asked;
+        if (!asked.IsCompletedSuccessfully)
+            return WaitAsync(asked);
+        var reply = asked.Result;
+        CouponMeter.Answered(reply);
+        return new(reply);
+    }
+
+    private static async ValueTask<CouponReply> WaitAsync(ValueTask<CouponReply> asked)
+    {
+        CouponMeter.BeganToWait();
+        try
+        {
+            var reply = await asked;
+            CouponMeter.Answered(reply);
+            return reply;
+        }
+        finally
+        {
+            CouponMeter.StoppedWaiting();
+        }
+    }
+}
