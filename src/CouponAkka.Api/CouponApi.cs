@@ -48,6 +48,7 @@ public static class CouponApi
 
     public static void MapCouponApi(this WebApplication app)
     {
+        app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });
         app.UseApiPage();
         app.UseRouting();

@@ -38,15 +38,16 @@ public static class ClusterProgram
     {
         try
         {
-            var configuration = new ConfigurationBuilder()
+            using var configuration = new ConfigurationManager();
+            configuration
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
                 .AddEnvironmentVariables()
-                .AddCommandLine(args)
-                .Build();
+                .AddCommandLine(args);
+            configuration.AddSecretFiles();
             await work(new CouponDatabase(configuration.GetConnectionString("Coupons")));
             return 0;
         }
-        catch (DatabaseException failure)
+        catch (Exception failure) when (failure is DatabaseException or DirectoryNotFoundException)
         {
             await Console.Error.WriteLineAsync(failure.Message);
             return 1;
@@ -84,6 +85,7 @@ public static class ClusterProgram
     {
         // The settings file lies beside the program, wherever it is started from.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddSecretFiles();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = defaults });
         // What stops the start is said in one line, by the program itself.

@@ -63,6 +63,8 @@ public static class CouponCluster
         services.AddAkka(SystemName, (akka, provider) =>
         {
             var options = provider.GetRequiredService<IOptions<ClusterOptions>>().Value;
+            var certificate = options.LoadTlsCertificate();
+            var protocol = certificate is null ? "akka.tcp" : "akka.ssl.tcp";
             akka.AddHocon(Hocon(options), HoconAddMode.Prepend)
                 .ConfigureLoggers(loggers =>
                 {
@@ -70,11 +72,18 @@ public static class CouponCluster
                     loggers.AddLoggerFactory();
                 })
                 .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
-                .WithRemoting(new RemoteOptions { HostName = options.BindHostname ?? options.Hostname, PublicHostName = options.Hostname, Port = options.Port })
+                .WithRemoting(new RemoteOptions
+                {
+                    HostName = options.BindHostname ?? options.Hostname,
+                    PublicHostName = options.Hostname,
+                    Port = options.Port,
+                    EnableSsl = certificate is not null,
+                    Ssl = new SslOptions { X509Certificate = certificate, SuppressValidation = false },
+                })
                 .WithClustering(new Akka.Cluster.Hosting.ClusterOptions
                 {
                     Roles = options.RoleList,
-                    SeedNodes = [.. options.SeedNodeList.Select(node => $"akka.tcp://{SystemName}@{node}")],
+                    SeedNodes = [.. options.SeedNodeList.Select(node => $"{protocol}://{SystemName}@{node}")],
                     // The nodes alone decide: an edge that can't be reached must not cost a majority.
                     SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
                 });

@@ -43,6 +43,7 @@ static WebApplication Build(string[] args)
 {
     // The settings file lies beside the program, wherever it is started from; a relative --data means the caller's folder all the same.
     var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    builder.Configuration.AddSecretFiles();
     builder.WebHost.UseKestrelHttpsConfiguration();
     if (builder.Configuration["urls"] is null)
         builder.WebHost.UseUrls(defaultUrl);

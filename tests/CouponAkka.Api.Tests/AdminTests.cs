@@ -59,6 +59,43 @@ public sealed class AdminTests
     }
 
     [Fact]
+    public async Task While_keys_are_changed_both_are_taken_and_no_third()
+    {
+        await using var service = CouponService.Start([("Admin:ApiKey", "the-new"), ("Admin:SecondApiKey", "the-old")]);
+        using var changed = new When(service.Address, (Header, "the-new"));
+        using var notYet = new When(service.Address, (Header, "the-old"));
+        using var wrong = new When(service.Address, (Header, "the-"));
+
+        await AllAdminCallsSucceed(changed);
+        Then.Is(200, await notYet.Patch("/coupons/1", "{}"));
+        Then.IsProblem(403, "FORBIDDEN", await wrong.Patch("/coupons/1", "{}"));
+        Then.IsProblem(401, "UNAUTHENTICATED", await service.When.Patch("/coupons/1", "{}"));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_empty_is_none()
+    {
+        await using var service = CouponService.Start([("Admin:ApiKey", "the-one"), ("Admin:SecondApiKey", "")]);
+        using var empty = new When(service.Address, (Header, ""));
+
+        Then.IsProblem(403, "FORBIDDEN", await empty.Patch("/coupons/1", "{}"));
+    }
+
+    [Fact]
+    public async Task A_key_may_come_from_a_file()
+    {
+        var secrets = Directory.CreateTempSubdirectory("couponakka-secrets-");
+        await File.WriteAllTextAsync(Path.Combine(secrets.FullName, "Admin__ApiKey"), "from-a-file\n");
+        await using var service = CouponService.Start([("Secrets:Directory", secrets.FullName), ("Admin:ApiKey", "from-the-command-line")]);
+        using var admin = new When(service.Address, (Header, "from-a-file"));
+        using var other = new When(service.Address, (Header, "from-the-command-line"));
+
+        await AllAdminCallsSucceed(admin);
+        Then.IsProblem(403, "FORBIDDEN", await other.Patch("/coupons/1", "{}"));
+        secrets.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task With_a_key_set_admin_calls_need_it()
     {
         await using var service = CouponService.Start([("Admin:ApiKey", "open-sesame")]);

@@ -81,6 +81,7 @@ public sealed class TroubleTests
     {
         var traceId = Then.IsProblem(500, "INTERNAL_ERROR", answer).GetProperty("traceId").GetString()!;
         Assert.DoesNotContain("Sqlite", answer.Body, StringComparison.Ordinal);
+        Then.IsNothingForABrowser(answer);
         Assert.Contains(service.Log.Lines, line => line.Contains(traceId, StringComparison.Ordinal) && line.Contains(Secret, StringComparison.Ordinal));
     }
 

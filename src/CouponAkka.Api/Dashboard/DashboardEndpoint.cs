@@ -1,4 +1,5 @@
 using System.Text;
+using CouponAkka.Api.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -36,9 +37,7 @@ internal static class DashboardEndpoint
     private static void Map(IEndpointRouteBuilder routes, string path, byte[] content, string contentType) =>
         routes.MapGet(path, (HttpContext context) =>
         {
-            context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'";
-            context.Response.Headers.XContentTypeOptions = "nosniff";
-            context.Response.Headers.CacheControl = "no-cache";
+            SecurityHeaders.SetForPage(context.Response);
             return Results.Bytes(content, contentType);
         }).ExcludeFromDescription();
 }

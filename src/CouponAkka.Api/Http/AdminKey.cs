@@ -16,6 +16,9 @@ public sealed class AdminOptions
 
     /// <summary>What admin calls must send as <c>X-Api-Key</c>. With none set they are taken from the loopback interface only.</summary>
     public string? ApiKey { get; set; }
+
+    /// <summary>A second key that is taken as well: while keys are changed, the one before or the next.</summary>
+    public string? SecondApiKey { get; set; }
 }
 
 /// <summary>Who may make admin calls.</summary>
@@ -23,24 +26,25 @@ internal sealed partial class AdminKey
 {
     public const string Header = "X-Api-Key";
 
-    private readonly byte[]? _keyHash;
+    private readonly byte[][] _keyHashes;
 
     public AdminKey(IOptions<AdminOptions> options, ILogger<AdminKey> log)
     {
-        if (string.IsNullOrEmpty(options.Value.ApiKey))
+        string?[] keys = [options.Value.ApiKey, options.Value.SecondApiKey];
+        _keyHashes = [.. keys.OfType<string>().Where(key => key.Length > 0).Select(Hash)];
+        if (_keyHashes.Length == 0)
             LogLoopbackOnly(log);
-        else
-            _keyHash = Hash(options.Value.ApiKey);
     }
 
     /// <summary>Null if the call is allowed, else the status that refuses it.</summary>
     public int? Refuse(HttpContext context)
     {
-        if (_keyHash is null)
+        if (_keyHashes.Length == 0)
             return IsLocal(context) ? null : StatusCodes.Status403Forbidden;
         if (!context.Request.Headers.TryGetValue(Header, out var given))
             return StatusCodes.Status401Unauthorized;
-        return CryptographicOperations.FixedTimeEquals(Hash(given.ToString()), _keyHash) ? null : StatusCodes.Status403Forbidden;
+        var hash = Hash(given.ToString());
+        return Array.Exists(_keyHashes, key => CryptographicOperations.FixedTimeEquals(hash, key)) ? null : StatusCodes.Status403Forbidden;
     }
 
     // A proxy on this machine speaks from the loopback interface for people who are not here; it says so in its headers.

@@ -24,6 +24,8 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : 
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
+        // They were cleared with all that had been written.
+        SecurityHeaders.Set(httpContext.Response);
         await Refusals.WriteAsync(httpContext, exception switch
         {
             InvalidRequestException invalid => Problem.Invalid(invalid.Errors),

@@ -49,12 +49,20 @@ internal static class ApiDocument
 
     public static void UseApiPage(this WebApplication app) => app.UseWhen(
         context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
-        docs => docs.UseSwaggerUI(page =>
+        docs =>
         {
-            page.RoutePrefix = "docs";
-            page.DocumentTitle = "CouponAkka: HTTP API";
-            page.SwaggerEndpoint("/openapi/v1.json", "v1");
-        }));
+            docs.Use((context, next) =>
+            {
+                SecurityHeaders.SetForPage(context.Response, "; img-src 'self' data:");
+                return next(context);
+            });
+            docs.UseSwaggerUI(page =>
+            {
+                page.RoutePrefix = "docs";
+                page.DocumentTitle = "CouponAkka: HTTP API";
+                page.SwaggerEndpoint("/openapi/v1.json", "v1");
+            });
+        });
 
     private static void Describe(OpenApiOperation operation, object metadata)
     {

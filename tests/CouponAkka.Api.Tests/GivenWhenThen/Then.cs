@@ -46,6 +46,14 @@ public static partial class Then
         return problem;
     }
 
+    /// <summary>A browser runs nothing of it, shows it in nobody's frame, and keeps no copy.</summary>
+    public static void IsNothingForABrowser(Answer answer)
+    {
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("default-src 'none'; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.Contains("no-store", answer.Headers.GetValues("Cache-Control").Single(), StringComparison.Ordinal);
+    }
+
     /// <summary>400, with messages for these fields and no others.</summary>
     public static void IsInvalid(Answer answer, params string[] fields)
     {

@@ -6,7 +6,7 @@ using CouponAkka.Engine.Specs.Load;
 
 namespace CouponAkka.Engine.Specs.Engines;
 
-/// <summary>The cluster as <c>./cluster</c> runs it: three nodes, two edges and a MariaDB, all of their own.</summary>
+/// <summary>The cluster as <c>./cluster</c> runs it: nodes, edges and a MariaDB, all of their own.</summary>
 public sealed class ClusterEngine : IEngine
 {
     private const string Database = "db";
@@ -16,6 +16,15 @@ public sealed class ClusterEngine : IEngine
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("cluster-specs-");
     private readonly StringBuilder _said = new();
     private readonly List<CouponClient> _clients = [];
+
+    /// <summary>How many there are when it starts.</summary>
+    public int FirstNodes { get; init; } = 3;
+
+    /// <inheritdoc cref="FirstNodes"/>
+    public int FirstEdges { get; init; } = 2;
+
+    /// <summary>What the programs find in their environment that are started from now on.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
 
     public CouponClient Client => _clients.LastOrDefault() ?? throw new InvalidOperationException("The engine was never started.");
 
@@ -29,7 +38,7 @@ public sealed class ClusterEngine : IEngine
 
     public async Task StartAsync()
     {
-        await CommandAsync("start", "--nodes", "3", "--edges", "2", "--no-build");
+        await CommandAsync("start", "--nodes", $"{FirstNodes}", "--edges", $"{FirstEdges}", "--no-build");
         Reconnect(Edges);
     }
 
@@ -37,6 +46,11 @@ public sealed class ClusterEngine : IEngine
     public void Reconnect(IEnumerable<string> edges) => _clients.Add(new CouponClient([.. edges.Select(AddressOf)]));
 
     public Uri AddressOf(string name) => new($"http://127.0.0.1:{Members.Single(member => member.Name == name).HttpPort}");
+
+    /// <summary>Where the other members reach it: <c>host:port</c>.</summary>
+    public string AkkaAddressOf(string name) => $"127.0.0.1:{Members.Single(member => member.Name == name).AkkaPort}";
+
+    public string ConnectionString => File.ReadAllText(Path.Combine(_directory.FullName, "mysql")).Trim();
 
     /// <summary>The node that holds the coupon.</summary>
     public async Task<string> OwnerAsync(long couponId)
@@ -55,6 +69,14 @@ public sealed class ClusterEngine : IEngine
         using var http = new HttpClient { BaseAddress = AddressOf(Edges[0]) };
         var cluster = await http.GetFromJsonAsync<ClusterView>("/cluster");
         return NameOf(cluster!.Members.Single(member => member.Oldest).Address);
+    }
+
+    /// <summary>How many coupons are awake on a node.</summary>
+    public async Task<int> CouponsAwakeAsync(string node)
+    {
+        using var http = new HttpClient { BaseAddress = AddressOf(Edges[0]) };
+        var cluster = await http.GetFromJsonAsync<ClusterView>("/cluster");
+        return cluster!.Shards.Where(shard => NameOf(shard.Address) == node).Sum(shard => shard.Entities);
     }
 
     /// <summary>Runs <c>./cluster</c> with these arguments; fails if it does.</summary>
@@ -87,15 +109,10 @@ public sealed class ClusterEngine : IEngine
         return exitCodes.FirstOrDefault(exitCode => exitCode != 0);
     }
 
-    public void DiscardReadModel()
-    {
-        var rebuild = new ProcessStartInfo("dotnet", [ProgramPath("Node"), "--rebuild"]);
-        rebuild.Environment["ConnectionStrings__Coupons"] = File.ReadAllText(Path.Combine(_directory.FullName, "mysql")).Trim();
-        using var process = Process.Start(rebuild)!;
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"--rebuild ended with {process.ExitCode}.");
-    }
+    public void DiscardReadModel() => RunNode("--rebuild");
+
+    /// <summary>Brings the database to the schema of the version under test.</summary>
+    public void Migrate() => RunNode("--migrate");
 
     public async ValueTask DisposeAsync()
     {
@@ -109,7 +126,7 @@ public sealed class ClusterEngine : IEngine
     private static DirectoryInfo Build => new(AppContext.BaseDirectory);
 
     // This assembly lies in tests/CouponAkka.Engine.Specs/bin/{configuration}/net10.0.
-    private static DirectoryInfo Repository => Build.Parent!.Parent!.Parent!.Parent!.Parent!;
+    internal static DirectoryInfo Repository => Build.Parent!.Parent!.Parent!.Parent!.Parent!;
 
     private static string Configuration => Build.Parent!.Name;
 
@@ -121,6 +138,16 @@ public sealed class ClusterEngine : IEngine
         Path.Combine(Repository.FullName, "src", $"CouponAkka.{program}", "bin", Configuration, Build.Name, $"CouponAkka.{program}.dll");
 
     private string NameOf(string akkaAddress) => Members.Single(member => akkaAddress.EndsWith($":{member.AkkaPort}", StringComparison.Ordinal)).Name;
+
+    private void RunNode(string option)
+    {
+        var start = new ProcessStartInfo("dotnet", [ProgramPath("Node"), option]);
+        start.Environment["ConnectionStrings__Coupons"] = ConnectionString;
+        using var process = Process.Start(start)!;
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{option} ended with {process.ExitCode}.");
+    }
 
     private Process? ProcessOf(string name)
     {
@@ -146,6 +173,8 @@ public sealed class ClusterEngine : IEngine
         };
         start.Environment["CONFIGURATION"] = Configuration;
         start.Environment.Remove("Admin__ApiKey");
+        foreach (var (variable, value) in Environment)
+            start.Environment[variable] = value;
         using var process = Process.Start(start)!;
         var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync()).WaitAsync(CommandDeadline);
         await process.WaitForExitAsync();
@@ -164,7 +193,9 @@ public sealed class ClusterEngine : IEngine
 
     private sealed record Location(string Shard, string? Address);
 
-    private sealed record ClusterView(IReadOnlyList<ClusterMember> Members);
+    private sealed record ClusterView(IReadOnlyList<ClusterMember> Members, IReadOnlyList<Shard> Shards);
+
+    private sealed record Shard(string Address, int Entities);
 
     private sealed record ClusterMember(string Address, bool Oldest);
 }
