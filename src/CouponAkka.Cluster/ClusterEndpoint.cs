@@ -4,30 +4,38 @@ using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Hosting;
 using CouponAkka.Cluster.Coupons;
+using CouponAkka.Cluster.Database;
+using CouponAkka.Cluster.Operations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using MySqlConnector;
 
 namespace CouponAkka.Cluster;
 
-/// <summary><c>GET /cluster</c>: members, shards and entities.</summary>
+/// <summary><c>GET /cluster</c>: members, shards and entities, and how far the read model follows.</summary>
 internal static class ClusterEndpoint
 {
     private static readonly TimeSpan AnswerExpected = TimeSpan.FromSeconds(3);
 
     public static void MapCluster(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/cluster", (ActorSystem system, IRequiredActor<CouponActor> region, CancellationToken cancel) => DescribeAsync(system, region, cancel))
-            .WithTags("The process itself").WithName("Cluster").WithSummary("Members, shards and entities of the cluster.");
+        routes.MapGet(
+            "/cluster",
+            (ActorSystem system, IRequiredActor<CouponActor> region, CouponDatabase database, CancellationToken cancel) =>
+                DescribeAsync(system, region, database, cancel))
+            .WithTags("The process itself").WithName("Cluster").WithSummary("Members, shards and entities of the cluster, and its projection.");
         routes.MapGet(
             "/cluster/coupons/{couponId:long}",
             (long couponId, ActorSystem system, IRequiredActor<CouponActor> region, CancellationToken cancel) => LocateAsync(couponId, system, region, cancel))
             .WithTags("The process itself").WithName("ClusterCoupon").WithSummary("Which shard a coupon belongs to, and which node holds that.");
     }
 
-    private static async Task<IResult> DescribeAsync(ActorSystem system, IRequiredActor<CouponActor> region, CancellationToken cancel)
+    private static async Task<IResult> DescribeAsync(
+        ActorSystem system, IRequiredActor<CouponActor> region, CouponDatabase database, CancellationToken cancel)
     {
+        var projection = ProjectionAsync(database, cancel);
         var cluster = Akka.Cluster.Cluster.Get(system);
         var oldest = Oldest(cluster.State);
         var members = cluster.State.Members.Select(member => new MemberJson(
@@ -37,7 +45,7 @@ internal static class ClusterEndpoint
             !cluster.State.Unreachable.Contains(member),
             member.Equals(oldest)));
         return Results.Json(
-            new ClusterJson(HostPort(cluster.SelfAddress), [.. members], await ShardsAsync(await region.GetAsync(cancel), cluster, cancel)),
+            new ClusterJson(HostPort(cluster.SelfAddress), [.. members], await ShardsAsync(await region.GetAsync(cancel), cluster, cancel), await projection),
             ClusterJsonContext.Default.ClusterJson);
     }
 
@@ -68,6 +76,19 @@ internal static class ClusterEndpoint
         }
     }
 
+    private static async Task<ProjectionReport?> ProjectionAsync(CouponDatabase database, CancellationToken cancel)
+    {
+        try
+        {
+            return await ProjectionReport.ReadAsync(database, cancel);
+        }
+        // What else there is to tell is worth telling, and the health check says what is wrong with the database.
+        catch (MySqlException)
+        {
+            return null;
+        }
+    }
+
     // The oldest node holds the coordinator of the shards and the projection.
     private static Member? Oldest(ClusterEvent.CurrentClusterState state) => state.Members
         .Where(member => member.HasRole(ClusterOptions.Coupon) && member.Status is MemberStatus.Up or MemberStatus.Leaving)
@@ -78,7 +99,9 @@ internal static class ClusterEndpoint
 
 /// <summary>The cluster as one of its members sees it.</summary>
 /// <param name="Shards">Those that are awake; empty while the coordinator does not answer.</param>
-internal sealed record ClusterJson(string Self, IReadOnlyList<MemberJson> Members, IReadOnlyList<ShardJson> Shards);
+/// <param name="Projection">Null while the database can't be asked.</param>
+internal sealed record ClusterJson(
+    string Self, IReadOnlyList<MemberJson> Members, IReadOnlyList<ShardJson> Shards, ProjectionReport? Projection);
 
 /// <param name="Oldest">It holds the coordinator of the shards and the projection.</param>
 internal sealed record MemberJson(string Address, IReadOnlyList<string> Roles, string Status, bool Reachable, bool Oldest);

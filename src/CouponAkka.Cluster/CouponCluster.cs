@@ -11,6 +11,7 @@ using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Edge;
 using CouponAkka.Cluster.Health;
+using CouponAkka.Cluster.Operations;
 using CouponAkka.Cluster.Projection;
 using CouponAkka.Cluster.ReadModel;
 using Microsoft.AspNetCore.Builder;
@@ -23,7 +24,7 @@ using Microsoft.Extensions.Options;
 namespace CouponAkka.Cluster;
 
 /// <summary>Makes a process a member of the cluster.</summary>
-public static class CouponCluster
+public static partial class CouponCluster
 {
     /// <summary>The name of the actor system and of its address: <c>akka.tcp://coupons@host:port</c>.</summary>
     internal const string SystemName = "coupons";
@@ -39,6 +40,8 @@ public static class CouponCluster
         services.AddSingleton<IValidateOptions<ClusterOptions>, ClusterOptionsValidator>();
         services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
+        services.AddOptions<PbmOptions>().BindConfiguration(PbmOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PbmOptions>, PbmOptionsValidator>();
 
         services.AddSingleton(provider => new CouponDatabase(provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons")));
 
@@ -96,8 +99,13 @@ public static class CouponCluster
                 akka.WithActors((system, registry) => system.ActorOf(
                     Props.Create(() => new CouponGateway.Actor(provider.GetRequiredService<CouponGateway>(), registry.Get<CouponActor>())), "gateway"));
             }
+            if (provider.GetRequiredService<IOptions<PbmOptions>>().Value is { Port: > 0 } pbm)
+                AddPetabridgeCmd(akka, provider, pbm);
         });
     }
+
+    // Left out of a build that the package can't be had for.
+    static partial void AddPetabridgeCmd(AkkaConfigurationBuilder akka, IServiceProvider provider, PbmOptions options);
 
     private static void AddCoupons(this AkkaConfigurationBuilder akka, IServiceProvider provider, ClusterOptions options)
     {
