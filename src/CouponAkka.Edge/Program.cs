@@ -1,5 +1,9 @@
 using CouponAkka.Api;
+using CouponAkka.Api.Http;
 using CouponAkka.Cluster;
+
+if (await HealthProbe.RunAsync(args) is { } health)
+    return health;
 
 return await ClusterProgram.RunAsync(
     "couponakka-edge",

@@ -1,6 +1,8 @@
 using CouponAkka.Api.Http;
 using CouponAkka.Cluster;
 
+if (await HealthProbe.RunAsync(args) is { } health)
+    return health;
 if (args.Contains("--migrate"))
     return await ClusterProgram.MigrateAsync([.. args.Where(argument => argument != "--migrate")]);
 if (args.Contains("--rebuild"))

@@ -8,6 +8,9 @@ using CouponAkka.Standalone.Journal;
 using CouponAkka.Standalone.ReadModel;
 using Microsoft.Extensions.Options;
 
+if (await HealthProbe.RunAsync(args) is { } health)
+    return health;
+
 const string defaultUrl = "http://127.0.0.1:8080";
 var started = false;
 try

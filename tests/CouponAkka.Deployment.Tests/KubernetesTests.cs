@@ -1,0 +1,137 @@
+using System.Text.RegularExpressions;
+
+namespace CouponAkka.Deployment.Tests;
+
+/// <summary>The manifests render, are what Kubernetes takes, and say what the programs understand.</summary>
+[Trait("Needs", "Kubectl")]
+[Trait("Needs", "Npm")]
+public sealed partial class KubernetesTests
+{
+    // As ClusterProgram gives a program to hand over and leave, in seconds.
+    private const int ShutdownTimeout = 60;
+
+    public static TheoryData<string> Overlays => ["base", "overlays/local", "overlays/production"];
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Every_object_is_as_the_OpenAPI_schema_of_Kubernetes_says(string overlay) =>
+        Assert.Equal("", await Repository.LintAsync("kubernetes.js", await RenderAsync(overlay)));
+
+    [Theory]
+    [InlineData("podManagementPolicy", "podManagmentPolicy", "is unknown")]
+    [InlineData("minReadySeconds: 10", "minReadySeconds: soon", "type")]
+    [InlineData("serviceName: couponakka-node", "serviceNom: couponakka-node", "is unknown")]
+    public async Task What_is_not_as_the_schema_says_is_found(string right, string wrong, string said) =>
+        Assert.Contains(said, await Repository.LintAsync("kubernetes.js", (await RenderAsync("base")).Replace(right, wrong)));
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Every_setting_is_one_that_the_programs_know(string overlay)
+    {
+        var objects = await ObjectsAsync(overlay);
+        var containers = Pods(objects).Where(pod => IsOurs(Image(pod))).SelectMany(pod => pod["containers"].Items).ToList();
+        var names = containers.SelectMany(container => container["env"].Items).Select(variable => variable["name"].Text!).Where(name => name != "POD_NAME")
+            .Concat(objects.Where(item => item["kind"].Text is "ConfigMap" or "Secret").SelectMany(item => item["data"].Fields).Select(field => field.Key))
+            .ToList();
+
+        Assert.NotEmpty(names);
+        Assert.All(names, name => Assert.True(Settings.IsKnown(name), $"{name} is no setting of the programs."));
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Programs_listen_where_probes_services_and_policies_look(string overlay)
+    {
+        var objects = await ObjectsAsync(overlay);
+        var akka = objects.Single(item => item["kind"].Text == "ConfigMap")["data"]["Akka__Port"].Number;
+        foreach (var pod in Pods(objects).Where(pod => Image(pod) is "couponakka/node" or "couponakka/edge"))
+        {
+            var container = pod["containers"].Items.Single();
+            var arguments = container["args"].Items.Select(argument => argument.Text).ToList();
+            if (arguments is ["--migrate"])
+                continue;
+            var ports = container["ports"].Items.ToDictionary(port => port["name"].Text!, port => port["containerPort"].Number);
+            Assert.Equal(["--urls", $"http://0.0.0.0:{ports["http"]}"], arguments);
+            Assert.Equal(akka, ports["akka"]);
+            foreach (var (probe, path) in new[] { ("startupProbe", "/health/live"), ("livenessProbe", "/health/live"), ("readinessProbe", "/health/ready") })
+            {
+                Assert.Equal(path, container[probe]["httpGet"]["path"].Text);
+                Assert.Equal("http", container[probe]["httpGet"]["port"].Text);
+            }
+        }
+
+        var named = objects.Where(item => item["kind"].Text == "NetworkPolicy").SelectMany(policy => policy["spec"]["ingress"].Items)
+            .SelectMany(rule => rule["ports"].Items).Select(port => port["port"].Text);
+        Assert.All(named, name => Assert.True(name is "akka" or "http"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task The_seeds_are_the_names_that_the_nodes_have(string overlay)
+    {
+        var objects = await ObjectsAsync(overlay);
+        var nodes = objects.Single(item => item["kind"].Text == "StatefulSet" && item["metadata"]["name"].Text == "couponakka-node")["spec"];
+        var service = nodes["serviceName"].Text;
+        var settings = objects.Single(item => item["kind"].Text == "ConfigMap")["data"];
+        var hostname = nodes["template"]["spec"]["containers"].Items.Single()["env"].Items.Single(variable => variable["name"].Text == "Akka__Hostname");
+
+        Assert.Contains(objects, item => item["kind"].Text == "Service" && item["metadata"]["name"].Text == service && item["spec"]["clusterIP"].Text == "None");
+        Assert.Equal($"$(POD_NAME).{service}", hostname["value"].Text);
+        Assert.Equal(
+            Enumerable.Range(0, 3).Select(ordinal => $"couponakka-node-{ordinal}.{service}:{settings["Akka__Port"].Text}"),
+            settings["Akka__SeedNodes"].Text!.Split(','));
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task A_pod_has_time_to_hand_over_and_leave(string overlay)
+    {
+        foreach (var pod in Pods(await ObjectsAsync(overlay)).Where(pod => pod["containers"].Items.Single()["lifecycle"].Value is not null))
+        {
+            var sleep = pod["containers"].Items.Single()["lifecycle"]["preStop"]["sleep"]["seconds"].Number;
+            Assert.True(pod["terminationGracePeriodSeconds"].Number > sleep + ShutdownTimeout);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Every_selector_finds_a_pod(string overlay)
+    {
+        var objects = await ObjectsAsync(overlay);
+        var labels = objects.Select(item => item["spec"]["template"]["metadata"]["labels"].Fields.ToDictionary(label => label.Key, label => label.Value.Text)).ToList();
+        var selectors = objects.Select(item => item["kind"].Text == "Service" ? item["spec"]["selector"] : item["spec"]["selector"]["matchLabels"])
+            .Concat(objects.Select(item => item["spec"]["podSelector"]["matchLabels"]))
+            .Where(selector => selector.Value is not null);
+
+        Assert.All(selectors, selector => Assert.Contains(labels, pod => selector.Fields.All(label => pod.GetValueOrDefault(label.Key) == label.Value.Text)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task No_pod_of_ours_is_root_or_writes_or_speaks_to_the_API_server(string overlay)
+    {
+        foreach (var pod in Pods(await ObjectsAsync(overlay)).Where(pod => IsOurs(Image(pod))))
+        {
+            Assert.Equal("true", pod["securityContext"]["runAsNonRoot"].Text);
+            Assert.Equal("couponakka", pod["serviceAccountName"].Text);
+            var container = pod["containers"].Items.Single()["securityContext"];
+            Assert.Equal("true", container["readOnlyRootFilesystem"].Text);
+            Assert.Equal("false", container["allowPrivilegeEscalation"].Text);
+            Assert.Equal("ALL", container["capabilities"]["drop"].Items.Single().Text);
+        }
+    }
+
+    private static bool IsOurs(string image) => image.StartsWith("couponakka/", StringComparison.Ordinal);
+
+    private static string Image(Yaml pod) => Tag().Replace(pod["containers"].Items.Single()["image"].Text!, "");
+
+    private static IEnumerable<Yaml> Pods(IEnumerable<Yaml> objects) =>
+        objects.Select(item => item["spec"]["template"]["spec"]).Where(pod => pod.Value is not null);
+
+    private static async Task<IReadOnlyList<Yaml>> ObjectsAsync(string overlay) => Yaml.ParseAll(await RenderAsync(overlay));
+
+    private static Task<string> RenderAsync(string overlay) => Repository.RunAsync("kubectl", ["kustomize", Repository.At("k8s", overlay)]);
+
+    [GeneratedRegex(":[^:/]+$")]
+    private static partial Regex Tag();
+}

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using CouponAkka.Deployment.Tests.Otlp;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace CouponAkka.Deployment.Tests;
+
+/// <summary>Takes metrics and traces by OTLP over HTTP, as a collector does, and keeps what it was sent.</summary>
+internal sealed class OtlpReceiver : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private OtlpReceiver(WebApplication app) => _app = app;
+
+    /// <summary>The metrics that came, each once a service: name in Prometheus, service, and one point's attributes.</summary>
+    public ConcurrentDictionary<(string Service, string Name, string Attributes), bool> Metrics { get; } = new();
+
+    /// <summary>The spans that came; ids in hexadecimal.</summary>
+    public ConcurrentBag<ReceivedSpan> Spans { get; } = [];
+
+    /// <summary>What makes a program send here.</summary>
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
+    {
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _app.Urls.Single(),
+        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
+        ["OTEL_BSP_SCHEDULE_DELAY"] = "500",
+    };
+
+    public static async Task<OtlpReceiver> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        var receiver = new OtlpReceiver(app);
+        app.MapPost("/v1/metrics", async (HttpRequest request) => receiver.Receive(MetricsRequest.Parser.ParseFrom(await BodyAsync(request))));
+        app.MapPost("/v1/traces", async (HttpRequest request) => receiver.Receive(TraceRequest.Parser.ParseFrom(await BodyAsync(request))));
+        await app.StartAsync();
+        return receiver;
+    }
+
+    /// <summary>Waits until a service has sent these metrics, by their names in Prometheus.</summary>
+    public async Task ReceivesAsync(string service, IEnumerable<string> names)
+    {
+        var waited = Stopwatch.StartNew();
+        while (names.Except(NamesOf(service)).ToList() is { Count: > 0 } missing)
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"{service} has not sent {string.Join(", ", missing)}; but {string.Join(", ", NamesOf(service))}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    public IEnumerable<string> NamesOf(string service) => Metrics.Keys.Where(metric => metric.Service == service).Select(metric => metric.Name).Distinct().Order();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static async Task<ByteString> BodyAsync(HttpRequest request) => await ByteString.FromStreamAsync(request.Body);
+
+    private void Receive(MetricsRequest sent)
+    {
+        foreach (var resource in sent.ResourceMetrics)
+        {
+            foreach (var metric in resource.ScopeMetrics.SelectMany(scope => scope.Metrics))
+            {
+                foreach (var attributes in AttributesOf(metric))
+                    Metrics[(ServiceOf(resource.Resource), PrometheusName(metric), string.Join(',', attributes.Select(one => $"{one.Key}={one.Value.StringValue}")))] = true;
+            }
+        }
+    }
+
+    private void Receive(TraceRequest sent)
+    {
+        foreach (var resource in sent.ResourceSpans)
+        {
+            foreach (var span in resource.ScopeSpans.SelectMany(scope => scope.Spans))
+                Spans.Add(new(ServiceOf(resource.Resource), span.Name, Hex(span.TraceId), Hex(span.SpanId), Hex(span.ParentSpanId)));
+        }
+    }
+
+    // Of each point.
+    private static IEnumerable<IEnumerable<KeyValue>> AttributesOf(Metric metric) =>
+        metric.Histogram?.DataPoints.Select(point => point.Attributes) ?? (metric.Sum?.DataPoints ?? metric.Gauge.DataPoints).Select(point => point.Attributes);
+
+    private static string Hex(ByteString id) => Convert.ToHexStringLower(id.Span);
+
+    private static string ServiceOf(Resource resource) => resource.Attributes.Single(attribute => attribute.Key == "service.name").Value.StringValue;
+
+    private static string PrometheusName(Metric metric) =>
+        PrometheusNames.Of(metric.Name, metric.Unit, isCounter: metric.Sum?.IsMonotonic == true) + (metric.Histogram is null ? "" : "_bucket");
+}
+
+internal sealed record ReceivedSpan(string Service, string Name, string TraceId, string SpanId, string ParentSpanId);
+
+/// <summary>How Prometheus calls what it takes by OTLP: https://prometheus.io/docs/guides/opentelemetry/.</summary>
+internal static class PrometheusNames
+{
+    public static string Of(string name, string? unit, bool isCounter)
+    {
+        var suffix = unit switch { "s" => "_seconds", "By" => "_bytes", "1" when !isCounter => "_ratio", _ => "" };
+        return name.Replace('.', '_') + suffix + (isCounter ? "_total" : "");
+    }
+}

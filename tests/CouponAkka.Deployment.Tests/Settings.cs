@@ -1,0 +1,33 @@
+using System.Reflection;
+using CouponAkka.Api.Http;
+using CouponAkka.Cluster;
+using CouponAkka.Cluster.Edge;
+using CouponAkka.Cluster.Operations;
+
+namespace CouponAkka.Deployment.Tests;
+
+/// <summary>The environment variables that the programs know.</summary>
+internal static class Settings
+{
+    private static readonly HashSet<string> Ours =
+    [
+        "ConnectionStrings__Coupons", SecretFiles.Directory.Replace(":", "__", StringComparison.Ordinal),
+        .. Of<ClusterOptions>(ClusterOptions.Section),
+        .. Of<EdgeOptions>(EdgeOptions.Section),
+        .. Of<PbmOptions>(PbmOptions.Section),
+        .. Of<AdminOptions>(AdminOptions.Section),
+        .. Of<LimitOptions>(LimitOptions.Section),
+    ];
+
+    // By their own documentation.
+    private static readonly HashSet<string> Others =
+    [
+        "Logging__Console__FormatterName", "Logging__Console__FormatterOptions__IncludeScopes",
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_METRIC_EXPORT_INTERVAL",
+    ];
+
+    public static bool IsKnown(string name) => Ours.Contains(name) || Others.Contains(name);
+
+    private static IEnumerable<string> Of<T>(string section) =>
+        typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => $"{section}__{property.Name}");
+}

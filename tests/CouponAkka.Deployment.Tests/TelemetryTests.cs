@@ -1,0 +1,235 @@
+using System.Diagnostics.Metrics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using CouponAkka.Api.Telemetry;
+
+namespace CouponAkka.Deployment.Tests;
+
+/// <summary>Telemetry arrives at a receiver of OTLP, and the dashboard asks for what there is.</summary>
+public sealed partial class TelemetryTests : IAsyncLifetime
+{
+    private const string Policy =
+        """
+        {"title":"telemetry","totalQuantity":1,"discountAmount":1,"minAvailableAmount":1,
+         "dateIssueStart":"2020-01-01T00:00:00Z","dateIssueEnd":"2100-01-01T00:00:00Z"}
+        """;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("couponakka-telemetry-");
+    private OtlpReceiver _receiver = null!;
+
+    public async Task InitializeAsync() => _receiver = await OtlpReceiver.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        await _receiver.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_standalone_service_sends_what_it_measures_and_a_trace_of_each_request()
+    {
+        var url = $"http://127.0.0.1:{Ports.Free()}";
+        using var program = Repository.StartProgram("CouponAkka.Standalone", ["--urls", url, "--data", _directory.FullName], _receiver.Environment);
+        try
+        {
+            var traceId = await IssueAndRefuseAsync(url);
+
+            await _receiver.ReceivesAsync(
+                "couponakka-standalone",
+                [
+                    "couponakka_answers_total", "couponakka_answers_waiting", "couponakka_journal_group_size_bucket",
+                    "couponakka_journal_write_duration_seconds_bucket", "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake",
+                    "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total",
+                    "couponakka_projection_parked", .. OfTheFramework(),
+                ]);
+            Assert.Contains(("couponakka-standalone", "couponakka_answers_total", "outcome=ISSUED"), _receiver.Metrics.Keys);
+            Assert.Contains(("couponakka-standalone", "couponakka_answers_total", "outcome=DUPLICATED_COUPON_ISSUE"), _receiver.Metrics.Keys);
+            Assert.Contains(("couponakka-standalone", "couponakka_answers_total", "outcome=INVALID_COUPON_ISSUE_QUANTITY"), _receiver.Metrics.Keys);
+            await Eventually(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+            await TraceReachesTheReadModelAsync(url, edge: "couponakka-standalone", node: "couponakka-standalone");
+        }
+        finally
+        {
+            program.Kill();
+            await program.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Nodes_and_edges_send_what_they_measure()
+    {
+        string[] where = ["--dir", _directory.FullName];
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var environment = new Dictionary<string, string>(_receiver.Environment) { ["CONFIGURATION"] = configuration };
+        try
+        {
+            await Repository.RunAsync(Repository.At("cluster"), ["start", "--nodes", "1", "--edges", "1", "--no-build", .. where], environment: environment);
+            var status = await Repository.RunAsync(Repository.At("cluster"), ["status", .. where]);
+            var edge = status.Split('\n').Single(line => line.StartsWith("edge-1 ", StringComparison.Ordinal)).Split(' ')[1];
+            var traceId = await IssueAndRefuseAsync(edge);
+
+            await _receiver.ReceivesAsync("couponakka-edge", ["couponakka_answers_total", "couponakka_answers_waiting", .. OfTheFramework()]);
+            await _receiver.ReceivesAsync(
+                "couponakka-node",
+                [
+                    "couponakka_journal_group_size_bucket", "couponakka_journal_write_duration_seconds_bucket",
+                    "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake", "couponakka_shards", "couponakka_shards_moves_total",
+                    "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total", "couponakka_projection_parked",
+                ]);
+            await Eventually(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+            await TraceReachesTheReadModelAsync(edge, edge: "couponakka-edge", node: "couponakka-node");
+        }
+        finally
+        {
+            await Repository.RunAsync(Repository.At("cluster"), ["stop", .. where]);
+        }
+    }
+
+    [Fact]
+    public async Task With_the_settings_of_the_manifests_a_line_on_the_console_is_a_JSON_object_with_the_requests_trace()
+    {
+        const string traceId = "0af7651916cd43dd8448eb211c80319c";
+        var settings = Yaml.ParseAll(Repository.Read("k8s", "base", "settings.yaml")).Single()["data"];
+        var environment = ((string[])["Logging__Console__FormatterName", "Logging__Console__FormatterOptions__IncludeScopes"])
+            .ToDictionary(name => name, name => settings[name].Text!);
+        var url = $"http://127.0.0.1:{Ports.Free()}";
+        using var program = Repository.StartProgram(
+            "CouponAkka.Standalone",
+            ["--urls", url, "--data", _directory.FullName, "--Logging:LogLevel:Microsoft.AspNetCore.Hosting=Information"],
+            environment,
+            readOutput: true);
+        var lines = new List<string>();
+        program.OutputDataReceived += (_, line) => { lock (lines) lines.Add(line.Data ?? ""); };
+        program.BeginOutputReadLine();
+        try
+        {
+            await IssueAndRefuseAsync(url);
+            using var http = new HttpClient { BaseAddress = new Uri(url) };
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/coupons/1/status");
+            request.Headers.Add("traceparent", $"00-{traceId}-b7ad6b7169203331-01");
+            await http.SendAsync(request);
+
+            string? finished = null;
+            await Eventually(() =>
+            {
+                lock (lines)
+                    finished = lines.Find(line => line.Contains("Request finished", StringComparison.Ordinal) && line.Contains(traceId, StringComparison.Ordinal));
+                return finished is not null;
+            });
+            using var line = JsonDocument.Parse(finished!);
+            Assert.Equal("Information", line.RootElement.GetProperty("LogLevel").GetString());
+            Assert.Contains(line.RootElement.GetProperty("Scopes").EnumerateArray(), scope => scope.TryGetProperty("TraceId", out var id) && id.GetString() == traceId);
+        }
+        finally
+        {
+            program.Kill();
+            await program.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
+    public void The_dashboard_asks_for_metrics_that_there_are_and_so_does_the_documentation()
+    {
+        using var dashboard = JsonDocument.Parse(Repository.Read(".deploy", "grafana", "dashboards", "couponakka.json"));
+        var queries = dashboard.RootElement.GetProperty("panels").EnumerateArray()
+            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!);
+        var asked = queries.SelectMany(query => PrometheusMetric().Matches(Labels().Replace(query, ""))).Select(match => match.Value).Distinct().ToList();
+        var documented = DocumentedMetric().Matches(Repository.Read("docs", "telemetry.md")).Select(match => match.Groups[1].Value).Distinct().Order();
+        var there = Instruments();
+
+        Assert.NotEmpty(asked);
+        Assert.All(asked, name => Assert.Contains(name, there.SelectMany(Names).Concat(OfTheFramework())));
+        Assert.Equal(there.Select(instrument => instrument.Name).Order(), documented);
+    }
+
+    // Received in the tests above.
+    private static string[] OfTheFramework() =>
+        ["http_server_request_duration_seconds_bucket", "aspnetcore_rate_limiting_requests_total", "aspnetcore_rate_limiting_active_request_leases"];
+
+    private static List<Instrument> Instruments()
+    {
+        var found = new List<Instrument>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => { if (instrument.Meter.Name == CouponMeter.Name) found.Add(instrument); } };
+        listener.Start();
+        CouponMeter.ObserveCouponsAwake(() => 0);
+        CouponMeter.ObserveShards(() => 0);
+        CouponMeter.ObserveProjection(() => TimeSpan.Zero, () => 0, () => 0);
+        return found;
+    }
+
+    private static IEnumerable<string> Names(Instrument instrument)
+    {
+        var type = instrument.GetType().GetGenericTypeDefinition();
+        var name = PrometheusNames.Of(instrument.Name, instrument.Unit, isCounter: type == typeof(Counter<>));
+        return type == typeof(Histogram<>) ? [$"{name}_bucket"] : [name];
+    }
+
+    /// <summary>One issue, one duplicate, one that is sold out; the trace of the last as its refusal says.</summary>
+    private static async Task<string> IssueAndRefuseAsync(string url)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        await Eventually(async () =>
+        {
+            try
+            {
+                return (await http.GetAsync("/health/ready")).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+        (await http.PutAsync("/coupons/1", new StringContent(Policy, null, "application/json"))).EnsureSuccessStatusCode();
+        await http.PostAsJsonAsync("/coupons/1/issues", new { userId = 1 });
+        await http.PostAsJsonAsync("/coupons/1/issues", new { userId = 1 });
+        using var refusal = JsonDocument.Parse(await (await http.PostAsJsonAsync("/coupons/1/issues", new { userId = 2 })).Content.ReadAsStringAsync());
+        return refusal.RootElement.GetProperty("traceId").GetString()!;
+    }
+
+    /// <summary>A caller's trace goes on with the request, the write that it waited for, and the transaction that brought it to the read model.</summary>
+    private async Task TraceReachesTheReadModelAsync(string url, string edge, string node)
+    {
+        const string traceId = "0af7651916cd43dd8448eb211c80319c", caller = "b7ad6b7169203331";
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        (await http.PutAsync("/coupons/2", new StringContent(Policy, null, "application/json"))).EnsureSuccessStatusCode();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/coupons/2/issues") { Content = JsonContent.Create(new { userId = 1 }) };
+        request.Headers.Add("traceparent", $"00-{traceId}-{caller}-01");
+        (await http.SendAsync(request)).EnsureSuccessStatusCode();
+
+        var asked = await SpanAsync(edge, "POST /coupons/{couponId}/issues", caller);
+        var written = await SpanAsync(node, "journal write", asked.SpanId);
+        await SpanAsync(node, "read model write", written.SpanId);
+
+        async Task<ReceivedSpan> SpanAsync(string service, string name, string parent)
+        {
+            ReceivedSpan? found = null;
+            await Eventually(
+                () => (found = _receiver.Spans.FirstOrDefault(
+                    span => (span.Service, span.Name, span.TraceId, span.ParentSpanId) == (service, name, traceId, parent))) is not null,
+                () => $"{service}: {name} below {parent}, of {string.Join('\n', _receiver.Spans)}");
+            return found!;
+        }
+    }
+
+    private static Task Eventually(Func<bool> holds, Func<string>? missing = null) => Eventually(() => Task.FromResult(holds()), missing);
+
+    private static async Task Eventually(Func<Task<bool>> holds, Func<string>? missing = null)
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while (!await holds())
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"It has not come to be within a minute. {missing?.Invoke()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
+    [GeneratedRegex(@"\b(couponakka|http|aspnetcore)_[a-z_]+")]
+    private static partial Regex PrometheusMetric();
+
+    [GeneratedRegex(@"by \([^)]*\)")]
+    private static partial Regex Labels();
+
+    [GeneratedRegex(@"^\| `(couponakka\.[a-z.]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex DocumentedMetric();
+}
