@@ -13,11 +13,6 @@ namespace CouponAkka.Engine.Specs;
 public sealed class ClusterFaultSpecs(SharedEngine<ClusterEngine> shared, ITestOutputHelper report)
     : SharedEngineSpecs<ClusterEngine>(shared, report)
 {
-    private const int Clients = 16;
-
-    // About five hundred people a second: enough that there is always a write on its way, and few enough to ask each afterwards.
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(30);
-
     [Fact]
     [Trait("Promise", "3")]
     public Task Promise_3_kill_9_of_the_node_that_holds_the_coupon() => UnderLoadAsync("kill -9 of the owner", async coupon =>
@@ -81,37 +76,17 @@ public sealed class ClusterFaultSpecs(SharedEngine<ClusterEngine> shared, ITestO
 
     private async Task UnderLoadAsync(string fault, Func<long, Task<Func<Task>>> break_)
     {
-        var crowd = new Crowd(await CreateCouponAsync(Unlimited), UsersWithoutEnd()) { Pace = Pace };
-        using var enough = new CancellationTokenSource();
-        var asking = AskUntilEnoughAsync();
-        await IssuedAtLeastAsync(500);
+        var coupon = await CreateCouponAsync(Unlimited);
+        await using var load = new SteadyLoad(new Crowd(coupon, UsersWithoutEnd()) { Pace = SteadyLoad.Pace }, () => Client);
+        await load.BeginAsync();
 
         var broken = Stopwatch.GetTimestamp();
-        var repair = await break_(crowd.CouponId);
-        await IssuedAtLeastAsync(crowd.History.Count(Outcome.Issued) + 500);
-        await enough.CancelAsync();
-        await asking;
-        ReportUnavailable(fault, crowd.History, broken);
+        var repair = await break_(coupon);
+        await load.IssueMoreAsync(500);
+        await load.EndAsync();
+        Report.WriteLine($"UNAVAILABLE after {fault}: {load.LongestWithoutAnswer(broken).TotalSeconds:0.0} s");
         await repair();
 
-        await crowd.AskAgainAsync(Client, Clients);
-        await Audit.EverythingAgreesAsync(Client, crowd);
-
-        // Who loses the edge goes on with those that are left.
-        async Task AskUntilEnoughAsync()
-        {
-            while (!enough.IsCancellationRequested)
-                await crowd.AskAsync(Client, Clients, heard: null, enough.Token);
-        }
-
-        Task IssuedAtLeastAsync(int count) => Eventually.ReadAsync(
-            $"{count} are issued", () => Task.FromResult(crowd.History.Count(Outcome.Issued)), issued => issued >= count);
-    }
-
-    private void ReportUnavailable(string fault, History history, long broken)
-    {
-        var decided = history.Answers.Where(answer => answer.Settles).Select(answer => answer.Ended).Where(ended => ended >= broken).Order().Prepend(broken).ToList();
-        var longest = decided.Zip(decided.Skip(1), Stopwatch.GetElapsedTime).Max();
-        Report.WriteLine($"UNAVAILABLE after {fault}: {longest.TotalSeconds:0.0} s");
+        await load.AuditAsync();
     }
 }

@@ -142,6 +142,8 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     {
         if (reply.Status == HttpStatusCode.Created)
             return (Outcome.Issued, reply.Read<Issue>());
+        if (reply.Status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable && !reply.SaysWhenToRetry)
+            throw reply.Unexpected();
         var problem = reply.Read<Problem>();
         return ((int)reply.Status, problem.Code) switch
         {
@@ -161,10 +163,10 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         if (body is not null)
             request.Content = JsonContent.Create(body, options: Json);
         using var response = await _http.SendAsync(request);
-        return new Reply($"{method} {path}", response.StatusCode, await response.Content.ReadAsByteArrayAsync());
+        return new Reply($"{method} {path}", response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response.Headers.RetryAfter is not null);
     }
 
-    private sealed record Reply(string Request, HttpStatusCode Status, byte[] Body)
+    private sealed record Reply(string Request, HttpStatusCode Status, byte[] Body, bool SaysWhenToRetry)
     {
         public T Read<T>()
         {

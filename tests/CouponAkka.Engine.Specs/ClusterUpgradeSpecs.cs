@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using CouponAkka.Engine.Specs.Engines;
+using CouponAkka.Engine.Specs.Load;
+using Xunit.Abstractions;
+
+namespace CouponAkka.Engine.Specs;
+
+/// <summary>
+/// The version before, which the file <c>.previous-version</c> names and which is built from the repository's history, is replaced by this
+/// one process by process, and comes back: the wire and the journal stay readable both ways.
+/// </summary>
+[Trait(ClusterSpecs.Half, ClusterSpecs.Cluster)]
+[Trait("Needs", "History")]
+public sealed class ClusterUpgradeSpecs(ITestOutputHelper report) : EngineSpecs<ClusterEngine>(new ClusterEngine(), report)
+{
+    private readonly DirectoryInfo _before = Directory.CreateTempSubdirectory("couponakka-before-");
+
+    public override async Task InitializeAsync()
+    {
+        await BuildVersionBeforeAsync();
+        Engine.Environment["PROGRAMS"] = _before.FullName;
+        await Engine.StartAsync();
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await Engine.DisposeAsync();
+        _before.Delete(recursive: true);
+    }
+
+    [Fact]
+    [Trait("Promise", "3")]
+    public async Task Promise_3_a_rolling_upgrade_and_the_way_back_under_load()
+    {
+        await using var load = new SteadyLoad(new Crowd(await CreateCouponAsync(Unlimited), UsersWithoutEnd()) { Pace = SteadyLoad.Pace }, () => Client);
+        await load.BeginAsync();
+
+        Engine.Migrate();
+        Engine.Environment.Remove("PROGRAMS");
+        // Nobody takes them, but every request is traced, and its trace goes over the wire and into the journal.
+        Engine.Environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = "http://127.0.0.1:1";
+        await ReplaceAllAsync("the upgrade");
+        Engine.Environment["PROGRAMS"] = _before.FullName;
+        await ReplaceAllAsync("the way back");
+
+        await load.EndAsync();
+        await load.AuditAsync();
+
+        async Task ReplaceAllAsync(string what)
+        {
+            var began = Stopwatch.GetTimestamp();
+            foreach (var member in Engine.Nodes.Concat(Engine.Edges))
+            {
+                await Engine.CommandAsync("restart", member);
+                await load.IssueMoreAsync(100);
+            }
+
+            Report.WriteLine($"UNAVAILABLE during {what}: {load.LongestWithoutAnswer(began).TotalSeconds:0.0} s at most");
+        }
+    }
+
+    private async Task BuildVersionBeforeAsync()
+    {
+        using var build = Process.Start(new ProcessStartInfo(Path.Combine(ClusterEngine.Repository.FullName, ".scripts", "previous-version"), [_before.FullName])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var said = await Task.WhenAll(build.StandardOutput.ReadToEndAsync(), build.StandardError.ReadToEndAsync());
+        await build.WaitForExitAsync();
+        Assert.True(build.ExitCode == 0, string.Concat(said));
+    }
+}
