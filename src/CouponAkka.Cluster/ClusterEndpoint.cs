@@ -78,12 +78,14 @@ internal static class ClusterEndpoint
 
     private static async Task<ProjectionReport?> ProjectionAsync(CouponDatabase database, CancellationToken cancel)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(AnswerExpected);
         try
         {
-            return await ProjectionReport.ReadAsync(database, cancel);
+            return await ProjectionReport.ReadAsync(database, patience.Token);
         }
         // What else there is to tell is worth telling, and the health check says what is wrong with the database.
-        catch (MySqlException)
+        catch (Exception failure) when (failure is MySqlException || (failure is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return null;
         }

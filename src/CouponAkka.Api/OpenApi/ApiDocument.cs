@@ -53,7 +53,8 @@ internal static class ApiDocument
         {
             docs.Use((context, next) =>
             {
-                SecurityHeaders.SetForPage(context.Response, "; img-src 'self' data:");
+                // Its scripts put styles and small pictures into the page.
+                SecurityHeaders.SetForPage(context.Response, "; img-src 'self' data:; style-src 'self' 'unsafe-inline'");
                 return next(context);
             });
             docs.UseSwaggerUI(page =>
