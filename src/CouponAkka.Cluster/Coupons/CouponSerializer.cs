@@ -39,7 +39,8 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
         FollowCoupon follow => CouponMessageCodec.Encode(follow),
         FollowedCoupon followed => CouponMessageCodec.Encode(followed),
         CouponSnapshot snapshot => CouponSnapshotCodec.Encode(snapshot),
-        WriterFence => [],
+        // Not empty, for where several rows are written at once linq2db writes literals, and an empty one, 0x, is a column's name to MySQL.
+        WriterFence => [0],
         _ => throw NotOurs(obj),
     };
 

@@ -110,6 +110,23 @@ public sealed class MovingCouponTests : IAsyncLifetime
         Assert.Equal(1, Assert.IsType<IssueFound>(await AskAsync(Wake(system), new FindIssue(1))).Issue.Ticket);
     }
 
+    [Fact]
+    [Trait("Promise", "7")]
+    public async Task Promise_7_many_coupons_that_wake_at_once_are_fenced_in_one_write_and_all_answer()
+    {
+        const int coupons = 40;
+        var system = await StartAsync();
+        var before = WakeAll();
+        await Task.WhenAll(before.Select((coupon, i) => AskAsync(coupon, new CreateCoupon(Policy), i + 1)));
+        await Task.WhenAll(before.Select(coupon => coupon.GracefulStop(Patience, StopCoupon.Instance)));
+
+        var replies = await Task.WhenAll(WakeAll().Select((coupon, i) => AskAsync(coupon, new IssueCoupon(1), i + 1)));
+
+        Assert.All(replies, reply => Assert.IsType<Issued>(reply));
+
+        IActorRef[] WakeAll() => [.. Enumerable.Range(1, coupons).Select(couponId => Wake(system, couponId))];
+    }
+
     private async Task<ActorSystem> StartAsync()
     {
         var host = new HostBuilder()
@@ -122,9 +139,9 @@ public sealed class MovingCouponTests : IAsyncLifetime
         return host.Services.GetRequiredService<ActorSystem>();
     }
 
-    private static IActorRef Wake(ActorSystem system) =>
-        system.ActorOf(CouponActor.Props(CouponId, new CouponActorSettings(TimeProvider.System, Patience)));
+    private static IActorRef Wake(ActorSystem system, long couponId = CouponId) =>
+        system.ActorOf(CouponActor.Props(couponId, new CouponActorSettings(TimeProvider.System, Patience)));
 
-    private async Task<CouponReply> AskAsync(IActorRef coupon, CouponCommand command) =>
-        Assert.Single((await coupon.Ask<CouponAnswers>(new CouponRequest(CouponId, ++_number, [command]), Patience)).Replies);
+    private async Task<CouponReply> AskAsync(IActorRef coupon, CouponCommand command, long couponId = CouponId) =>
+        Assert.Single((await coupon.Ask<CouponAnswers>(new CouponRequest(couponId, Interlocked.Increment(ref _number), [command]), Patience)).Replies);
 }
