@@ -22,9 +22,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
 
     public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command)
     {
-        if (Volatile.Read(ref _connection) is not { } connection)
-            return new(CouponReply.Unavailable);
-        while (true)
+        while (Volatile.Read(ref _connection) is { } connection)
         {
             if (!_outboxes.TryGetValue(couponId, out var outbox))
                 outbox = _outboxes.GetOrAdd(couponId, static (id, to) => new(id, to.Connection.Region, to.Connection.ReplyTo, to.Clock), (Connection: connection, Clock: clock));
@@ -37,12 +35,31 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
             }
 
             if (outbox.TryAsk(command, out var reply))
+            {
+                // It may have come too late for Disconnect to see.
+                if (Volatile.Read(ref _connection) != connection)
+                    outbox.Close();
                 return reply;
+            }
+
             Forget(couponId, outbox);
         }
+
+        return new(CouponReply.Unavailable);
     }
 
     private void Connect(IActorRef region, IActorRef replyTo) => Volatile.Write(ref _connection, new Connection(region, replyTo));
+
+    // No answer can come any more, so nobody is left to wait for one.
+    private void Disconnect()
+    {
+        Interlocked.Exchange(ref _connection, null);
+        foreach (var (couponId, outbox) in _outboxes)
+        {
+            outbox.Close();
+            Forget(couponId, outbox);
+        }
+    }
 
     private void Answered(CouponAnswers answers)
     {
@@ -132,10 +149,15 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         {
             Timers.StartPeriodicTimer(nameof(Sweep), nameof(Sweep), SweepInterval);
             Akka.Cluster.Cluster.Get(Context.System).Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.MemberRemoved));
+            Context.Watch(_region);
             _gateway.Connect(_region, Self);
         }
 
-        protected override void PostStop() => Akka.Cluster.Cluster.Get(Context.System).Unsubscribe(Self);
+        protected override void PostStop()
+        {
+            _gateway.Disconnect();
+            Akka.Cluster.Cluster.Get(Context.System).Unsubscribe(Self);
+        }
 
         protected override void OnReceive(object message)
         {
@@ -155,6 +177,10 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                     break;
                 case nameof(Sweep):
                     _gateway.Sweep();
+                    break;
+                // This process is leaving the cluster, of itself or because it was taken for dead.
+                case Terminated:
+                    Context.Stop(Self);
                     break;
                 default:
                     Unhandled(message);

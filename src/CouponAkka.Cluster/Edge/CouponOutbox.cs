@@ -76,9 +76,28 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
         {
             if (!_onItsWay || clock.GetElapsedTime(_sentAt) < timeout)
                 return;
-            for (var i = 0; i < _sent.Length; i++)
-                _waiting[i].Reply = _sent[i] is FindIssue or GetStatus ? CouponReply.Unavailable : CouponReply.OutcomeUnknown;
-            unanswered = Finish();
+            unanswered = GiveUpSent();
+        }
+
+        ReplyDispatcher.Dispatch(unanswered);
+    }
+
+    /// <summary>Retires the outbox for good, for nothing can be sent any more: whoever waits is answered now.</summary>
+    public void Close()
+    {
+        List<PendingReply> unanswered = [];
+        lock (_gate)
+        {
+            _retired = true;
+            foreach (var (_, reply) in _gathered)
+            {
+                reply.Reply = CouponReply.Unavailable;
+                unanswered.Add(reply);
+            }
+
+            _gathered.Clear();
+            if (_onItsWay)
+                unanswered.AddRange(GiveUpSent());
         }
 
         ReplyDispatcher.Dispatch(unanswered);
@@ -111,6 +130,13 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
             _retired |= !_onItsWay && _gathered.Count == 0 && _copy is null;
             return _retired;
         }
+    }
+
+    private List<PendingReply> GiveUpSent()
+    {
+        for (var i = 0; i < _sent.Length; i++)
+            _waiting[i].Reply = _sent[i] is FindIssue or GetStatus ? CouponReply.Unavailable : CouponReply.OutcomeUnknown;
+        return Finish();
     }
 
     private List<PendingReply> Finish()

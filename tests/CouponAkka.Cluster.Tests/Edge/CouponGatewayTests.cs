@@ -125,6 +125,38 @@ public sealed class CouponGatewayTests : TestKit
         Assert.Equal(CouponReply.Unavailable, await Gateway().AskAsync(CouponId, new IssueCoupon(1)));
 
     [Fact]
+    [Trait("Promise", "7")]
+    public async Task Promise_7_when_the_actor_system_ends_nobody_is_left_without_an_answer()
+    {
+        var gateway = await ConnectAsync(_region);
+        var onItsWay = gateway.AskAsync(CouponId, new IssueCoupon(1));
+        var question = gateway.AskAsync(CouponId + 1, GetStatus.Instance);
+        var gathered = gateway.AskAsync(CouponId, new IssueCoupon(2));
+        _region.ExpectMsg<CouponRequest>();
+        _region.ExpectMsg<CouponRequest>();
+
+        await _edge.GracefulStop(Patience);
+
+        Assert.Equal(CouponReply.OutcomeUnknown, await onItsWay.AsTask().WaitAsync(Patience));
+        Assert.Equal(CouponReply.Unavailable, await question.AsTask().WaitAsync(Patience));
+        Assert.Equal(CouponReply.Unavailable, await gathered.AsTask().WaitAsync(Patience));
+        Assert.Equal(CouponReply.Unavailable, await gateway.AskAsync(CouponId, new IssueCoupon(3)).AsTask().WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task Without_its_region_the_edge_answers_at_once_that_it_can_not()
+    {
+        var gateway = await ConnectAsync(_region);
+
+        Watch(_edge);
+
+        Sys.Stop(_region);
+
+        ExpectTerminated(_edge, Patience);
+        Assert.Equal(CouponReply.Unavailable, await gateway.AskAsync(CouponId, new IssueCoupon(1)).AsTask().WaitAsync(Patience));
+    }
+
+    [Fact]
     [Trait("Promise", "5")]
     public async Task Promises_5_and_6_a_coupon_that_is_sold_out_is_refused_from_memory_exactly_as_it_refuses_itself()
     {
