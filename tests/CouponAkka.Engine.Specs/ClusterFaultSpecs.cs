@@ -45,6 +45,32 @@ public sealed class ClusterFaultSpecs(SharedEngine<ClusterEngine> shared, ITestO
     });
 
     [Fact]
+    [Trait("Promise", "7")]
+    public async Task Promise_7_an_edge_that_was_taken_for_dead_leaves_nobody_without_an_answer()
+    {
+        var edge = Engine.Edges[0];
+        Engine.Reconnect([Engine.Edges[1]]);
+        await UnderLoadAsync("a freeze of an edge, asking the other", async _ =>
+        {
+            await Engine.CommandAsync("freeze", edge);
+            await Task.Delay(TimeSpan.FromSeconds(30));
+            await Engine.CommandAsync("thaw", edge);
+            using var faithful = new CouponClient(Engine.AddressOf(edge));
+            var crowd = new Crowd(await CreateCouponAsync(Unlimited), UsersWithoutEnd()) { Pace = SteadyLoad.Pace };
+            // Until it has ended. The client would throw if it kept silent.
+            await crowd.AskAsync(faithful, Many);
+            Report.WriteLine($"ANSWERS of the edge until it ended: {crowd.History.Count(Outcome.Issued)} issued, {crowd.History.Count(Outcome.Unknown)} unknown, {crowd.History.Count(Outcome.NotDecided)} not decided");
+            return async () =>
+            {
+                await Engine.CommandAsync("restart", edge);
+                Engine.Reconnect(Engine.Edges);
+                await crowd.AskAgainAsync(Client, Many);
+                await Audit.EverythingAgreesAsync(Client, crowd);
+            };
+        });
+    }
+
+    [Fact]
     [Trait("Promise", "3")]
     public Task Promise_3_the_owner_freezes_for_30_seconds_and_goes_on_where_it_was() => UnderLoadAsync("a freeze of the owner", async coupon =>
     {
