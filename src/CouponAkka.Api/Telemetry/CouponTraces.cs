@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace CouponAkka.Api.Telemetry;
 
 /// <summary>
-/// The spans of the engines, which tell where a traced request spent its time: the write to the journal that it waited for, and the
+/// The spans of the engines, which tell where a traced request spent its time: the write to the journal of what was decided for it, and the
 /// transaction that brought it to the read model. Both continue the request's own trace, across processes by W3C <c>traceparent</c>.
 /// It costs next to nothing while nobody listens.
 /// </summary>
@@ -46,55 +46,4 @@ public static class CouponTraces
     }
 
     private static KeyValuePair<string, object?>[] CouponTag(long couponId) => [new("couponakka.coupon.id", couponId)];
-}
-
-/// <summary>The traces of requests that wait for what a coupon does next. Not thread-safe.</summary>
-public sealed class TracesWaiting
-{
-    // More tell nothing new, and each takes 55 bytes on the wire.
-    private const int Most = 16;
-
-    private List<string>? _requests;
-
-    public void Add(string? request)
-    {
-        if (request is not null && (_requests ??= []).Count < Most)
-            _requests.Add(request);
-    }
-
-    public void Add(IReadOnlyList<string> requests)
-    {
-        for (var i = 0; i < requests.Count; i++)
-            Add(requests[i]);
-    }
-
-    /// <summary>Those that have gathered; the next begin anew.</summary>
-    public IReadOnlyList<string> Take()
-    {
-        IReadOnlyList<string>? taken = _requests;
-        _requests = null;
-        return taken ?? [];
-    }
-}
-
-/// <summary>The span of a coupon's write to the journal, of which there is one at a time. Not thread-safe.</summary>
-public sealed class WriteSpan(long couponId)
-{
-    private Activity? _span;
-
-    /// <param name="requests">The traces of those who wait for it.</param>
-    /// <returns>Its trace, for the events that are written; null if nobody's is recorded.</returns>
-    public string? Begin(IReadOnlyList<string> requests)
-    {
-        _span = requests.Count == 0 ? null : CouponTraces.BeginWrite(couponId, requests);
-        return _span?.Id;
-    }
-
-    public void End(bool durable)
-    {
-        if (!durable)
-            _span?.SetStatus(ActivityStatusCode.Error, "It failed or took too long, so whether it is durable is unknown.");
-        _span?.Stop();
-        _span = null;
-    }
 }

@@ -157,6 +157,7 @@ internal sealed class CouponActor : UntypedPersistentActor
 
         var now = Timestamp.From(_settings.Clock.GetUtcNow());
         var replies = new CouponReply[request.Commands.Count];
+        var decided = false;
         for (var i = 0; i < replies.Length; i++)
         {
             var decision = _coupon.Decide(request.Commands[i], now);
@@ -165,13 +166,16 @@ internal sealed class CouponActor : UntypedPersistentActor
                 continue;
             _coupon.Evolve(decision.Event);
             _commit.Add(decision.Event);
+            decided = true;
         }
 
         var answers = new PendingAnswers(Sender, request.Number, replies);
         if (!_commit.Idle)
         {
             _commit.Wait(answers);
-            _traces.Add(request.TraceParents);
+            // What decided nothing may wait for a write that has begun; the next one would not be its own.
+            if (decided)
+                _traces.Add(request.TraceParents);
             BeginWrite();
             return;
         }

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Persistence.TestKit;
 using Akka.TestKit;
+using CouponAkka.Api.Telemetry;
 using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Tests.Support;
 using CouponAkka.Contracts;
@@ -94,6 +96,35 @@ public sealed class CouponActorTests : PersistenceTestKit
             [typeof(Issued), typeof(IssueFound), typeof(Issued), typeof(Refused)], answers.Replies.Select(reply => reply.GetType()));
         Assert.Equal([2, 3], answers.Replies.OfType<Issued>().Select(issued => issued.Issue.Ticket));
         Assert.Equal([1, 2], _writes.Begun.OfType<CouponsIssued>().Select(happened => happened.Issues.Length));
+    }
+
+    [Fact]
+    public void A_write_has_the_traces_of_those_it_decided_for_and_not_of_those_who_only_waited_for_the_one_before()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == CouponTraces.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var coupon = Created();
+        _writes.Hold();
+        AskTraced(1, new IssueCoupon(1));
+        AwaitWrite<TracedEvent>();
+        AskTraced(2, new IssueCoupon(1));
+        Ask(coupon, new IssueCoupon(2));
+        _writes.LetGo();
+        Assert.IsType<Issued>(Answer());
+        Assert.IsType<Refused>(Answer());
+        Assert.IsType<Issued>(Answer());
+
+        var traced = Assert.Single(_writes.Begun.OfType<TracedEvent>());
+        Assert.Equal(TraceId(1), ActivityContext.Parse(traced.TraceParent, null).TraceId.ToHexString());
+
+        void AskTraced(int trace, CouponCommand command) =>
+            coupon.Tell(new CouponRequest(CouponId, ++_number, [command], [$"00-{TraceId(trace)}-b7ad6b7169203331-01"]), _edge);
+
+        static string TraceId(int trace) => $"{trace:x32}";
     }
 
     [Theory]
