@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
+using CouponAkka.Cluster.Tests.Support;
 using CouponAkka.Deployment.Tests.Otlp;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
@@ -45,15 +45,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>Waits until a service has sent these metrics, by their names in Prometheus.</summary>
-    public async Task ReceivesAsync(string service, IEnumerable<string> names)
-    {
-        var waited = Stopwatch.StartNew();
-        while (names.Except(NamesOf(service)).ToList() is { Count: > 0 } missing)
-        {
-            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"{service} has not sent {string.Join(", ", missing)}; but {string.Join(", ", NamesOf(service))}");
-            await Task.Delay(TimeSpan.FromMilliseconds(100));
-        }
-    }
+    public Task ReceivesAsync(string service, IReadOnlyCollection<string> names) => Eventually.HoldsAsync(
+        () => !names.Except(NamesOf(service)).Any(),
+        () => $"{service} has not sent {string.Join(", ", names.Except(NamesOf(service)))}; but {string.Join(", ", NamesOf(service))}");
 
     public IEnumerable<string> NamesOf(string service) => Metrics.Keys.Where(metric => metric.Service == service).Select(metric => metric.Name).Distinct().Order();
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CouponAkka.Cluster.Tests.Support;
 
 namespace CouponAkka.Deployment.Tests;
 
@@ -10,9 +11,7 @@ internal static class Repository
     // Once: npm brings what package-lock.json names.
     private static readonly Lazy<Task> LintersInstalled = new(async () => await RunAsync("npm", ["ci", "--no-audit", "--no-fund"], workingDirectory: At(Linters)));
 
-    public static string Root { get; } = FindRoot();
-
-    public static string At(params string[] path) => Path.Combine([Root, .. path]);
+    public static string At(params string[] path) => Path.Combine([RepositoryRoot.Path, .. path]);
 
     public static string Read(params string[] path) => File.ReadAllText(At(path));
 
@@ -61,7 +60,7 @@ internal static class Repository
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = workingDirectory ?? Root,
+            WorkingDirectory = workingDirectory ?? RepositoryRoot.Path,
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
@@ -74,13 +73,5 @@ internal static class Repository
         return process.ExitCode == 0 || mayFail
             ? (await said).Trim()
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await said}{await trouble}");
-    }
-
-    private static string FindRoot()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "CouponAkka.sln")))
-            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        return directory;
     }
 }

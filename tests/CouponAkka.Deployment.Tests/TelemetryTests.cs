@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CouponAkka.Api.Telemetry;
+using CouponAkka.Cluster.Tests.Support;
 
 namespace CouponAkka.Deployment.Tests;
 
@@ -46,7 +47,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
             Assert.Contains(("couponakka-standalone", "couponakka_answers_total", "outcome=ISSUED"), _receiver.Metrics.Keys);
             Assert.Contains(("couponakka-standalone", "couponakka_answers_total", "outcome=DUPLICATED_COUPON_ISSUE"), _receiver.Metrics.Keys);
             Assert.Contains(("couponakka-standalone", "couponakka_answers_total", "outcome=INVALID_COUPON_ISSUE_QUANTITY"), _receiver.Metrics.Keys);
-            await Eventually(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+            await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
             await TraceReachesTheReadModelAsync(url, edge: "couponakka-standalone", node: "couponakka-standalone");
         }
         finally
@@ -77,7 +78,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
                     "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake", "couponakka_shards", "couponakka_shards_moves_total",
                     "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total", "couponakka_projection_parked",
                 ]);
-            await Eventually(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+            await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
             await TraceReachesTheReadModelAsync(edge, edge: "couponakka-edge", node: "couponakka-node");
         }
         finally
@@ -111,7 +112,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
             await http.SendAsync(request);
 
             string? finished = null;
-            await Eventually(() =>
+            await Eventually.HoldsAsync(() =>
             {
                 lock (lines)
                     finished = lines.Find(line => line.Contains("Request finished", StringComparison.Ordinal) && line.Contains(traceId, StringComparison.Ordinal));
@@ -169,7 +170,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
     private static async Task<string> IssueAndRefuseAsync(string url)
     {
         using var http = new HttpClient { BaseAddress = new Uri(url) };
-        await Eventually(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             try
             {
@@ -204,23 +205,11 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         async Task<ReceivedSpan> SpanAsync(string service, string name, string parent)
         {
             ReceivedSpan? found = null;
-            await Eventually(
+            await Eventually.HoldsAsync(
                 () => (found = _receiver.Spans.FirstOrDefault(
                     span => (span.Service, span.Name, span.TraceId, span.ParentSpanId) == (service, name, traceId, parent))) is not null,
                 () => $"{service}: {name} below {parent}, of {string.Join('\n', _receiver.Spans)}");
             return found!;
-        }
-    }
-
-    private static Task Eventually(Func<bool> holds, Func<string>? missing = null) => Eventually(() => Task.FromResult(holds()), missing);
-
-    private static async Task Eventually(Func<Task<bool>> holds, Func<string>? missing = null)
-    {
-        var waited = System.Diagnostics.Stopwatch.StartNew();
-        while (!await holds())
-        {
-            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"It has not come to be within a minute. {missing?.Invoke()}");
-            await Task.Delay(TimeSpan.FromMilliseconds(50));
         }
     }
 

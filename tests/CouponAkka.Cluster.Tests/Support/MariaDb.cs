@@ -33,7 +33,7 @@ internal static class MariaDb
 
     private static string Script(params string[] arguments)
     {
-        using var script = Process.Start(new ProcessStartInfo(Path.Combine(RepositoryRoot(), ".scripts", "mariadb"), arguments)
+        using var script = Process.Start(new ProcessStartInfo(Path.Combine(RepositoryRoot.Path, ".scripts", "mariadb"), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -42,13 +42,5 @@ internal static class MariaDb
         var said = script.StandardOutput.ReadToEnd();
         script.WaitForExit();
         return script.ExitCode == 0 ? said : throw new InvalidOperationException(trouble.Result);
-    }
-
-    private static string RepositoryRoot()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "CouponAkka.sln")))
-            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        return directory;
     }
 }
