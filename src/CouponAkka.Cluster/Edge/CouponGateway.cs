@@ -97,12 +97,13 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
     // A node is gone, and what was sent to it with it. Whatever is not on such a way is answered in less.
     private void NodeRemoved() => GiveUp(TimeSpan.FromSeconds(1));
 
-    // Gives up what is not answered in time, and forgets what nobody has asked for lately.
+    // Gives up what is not answered in time, asks after what takes long, and forgets what nobody has asked for lately.
     private void Sweep()
     {
         GiveUp(_answerTimeout);
         foreach (var (couponId, outbox) in _outboxes)
         {
+            outbox.Probe();
             if (outbox.Copy is { } copy && clock.GetElapsedTime(copy.LastLeased) > CopyKept)
                 outbox.ForgetCopy();
             if (outbox.TryRetire())

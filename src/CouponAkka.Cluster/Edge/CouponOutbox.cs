@@ -15,6 +15,8 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
     /// <summary>The most commands in one message, so that their answers fit in a frame.</summary>
     private const int MostCommands = 4_096;
 
+    private static readonly TimeSpan FirstProbe = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _gate = new();
     private readonly Queue<(CouponCommand Command, PendingReply Reply)> _gathered = [];
     private readonly TracesWaiting _traces = new();
@@ -22,6 +24,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
     private List<PendingReply> _waiting = [];
     private long _number;
     private long _sentAt;
+    private TimeSpan _nextProbe;
     private bool _onItsWay;
     private bool _retired;
     private CouponCopy? _copy;
@@ -46,26 +49,39 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
         }
     }
 
-    /// <summary>Takes answers; those that come too late, or twice, are passed over.</summary>
+    /// <summary>Takes answers; those that come too late, or twice, are passed over. That to a probe gives up the request before it.</summary>
     public void Answered(CouponAnswers answers)
     {
         List<PendingReply> answered;
         lock (_gate)
         {
-            if (!_onItsWay || answers.Number != _number || answers.Replies.Count != _sent.Length)
+            if (!_onItsWay || answers.Number < _number)
                 return;
-            for (var i = 0; i < _sent.Length; i++)
-            {
-                var reply = answers.Replies[i];
-                _waiting[i].Reply = CouponMessageCodec.CompleteFrom(_sent[i], reply);
-                if (reply is Used or CouponStands)
-                    _copy?.EndLease();
-            }
-
-            answered = Finish();
+            if (answers.Number > _number)
+                answered = GiveUpSent();
+            else if (answers.Replies.Count == _sent.Length)
+                answered = Complete(answers.Replies);
+            else
+                return;
         }
 
         ReplyDispatcher.Dispatch(answered);
+    }
+
+    /// <summary>
+    /// Sends a question after a request that has been on its way for half a second, and again after twice as long. Messages to a coupon stay
+    /// in order, so once it answers the question, the request is lost: Akka drops what is on its way to a shard as it is handed over.
+    /// </summary>
+    public void Probe()
+    {
+        lock (_gate)
+        {
+            // A change may be kept waiting by the coupon itself, and be overtaken (Followers).
+            if (!_onItsWay || clock.GetElapsedTime(_sentAt) < _nextProbe || _sent.Any(command => command is ChangeCoupon))
+                return;
+            _nextProbe *= 2;
+            region.Tell(new CouponRequest(couponId, RequestNumber.Next(), [GetStatus.Instance]), replyTo);
+        }
     }
 
     /// <summary>Gives up a request that has been on its way for <paramref name="timeout"/>: what came of it is unknown.</summary>
@@ -132,6 +148,18 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
         }
     }
 
+    private List<PendingReply> Complete(IReadOnlyList<CouponReply> replies)
+    {
+        for (var i = 0; i < _sent.Length; i++)
+        {
+            _waiting[i].Reply = CouponMessageCodec.CompleteFrom(_sent[i], replies[i]);
+            if (replies[i] is Used or CouponStands)
+                _copy?.EndLease();
+        }
+
+        return Finish();
+    }
+
     private List<PendingReply> GiveUpSent()
     {
         for (var i = 0; i < _sent.Length; i++)
@@ -161,6 +189,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
 
         _number = RequestNumber.Next();
         _sentAt = clock.GetTimestamp();
+        _nextProbe = FirstProbe;
         _onItsWay = true;
         region.Tell(new CouponRequest(couponId, _number, _sent, _traces.Take()), replyTo);
     }

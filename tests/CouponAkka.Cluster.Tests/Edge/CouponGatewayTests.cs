@@ -110,6 +110,59 @@ public sealed class CouponGatewayTests : TestKit
     }
 
     [Fact]
+    [Trait("Promise", "7")]
+    public async Task Promise_7_a_request_that_got_lost_is_unknown_as_soon_as_the_coupon_answers_what_was_sent_after_it()
+    {
+        var gateway = await ConnectAsync(_region);
+        var lost = gateway.AskAsync(CouponId, new IssueCoupon(1));
+        _region.ExpectMsg<CouponRequest>();
+
+        _time.Pass(TimeSpan.FromSeconds(0.5));
+        var probe = _region.ExpectMsg<CouponRequest>();
+        Assert.Equal([GetStatus.Instance], probe.Commands);
+        var next = gateway.AskAsync(CouponId, new IssueCoupon(2)).AsTask();
+        Reply(probe, CouponReply.Unavailable);
+
+        Assert.Equal(CouponReply.OutcomeUnknown, await lost.AsTask().WaitAsync(Patience));
+        var request = _region.ExpectMsg<CouponRequest>();
+        Reply(probe, CouponReply.Unavailable);
+        Reply(request, new Issued(Unit(2)));
+        Assert.Equal(new Issued(Unit(2)), await next);
+    }
+
+    [Fact]
+    public async Task A_request_that_only_took_long_is_answered_and_what_was_sent_after_it_is_passed_over()
+    {
+        var gateway = await ConnectAsync(_region);
+        var slow = gateway.AskAsync(CouponId, new IssueCoupon(1)).AsTask();
+        var request = _region.ExpectMsg<CouponRequest>();
+        _time.Pass(TimeSpan.FromSeconds(0.5));
+        var probe = _region.ExpectMsg<CouponRequest>();
+        // Not each time that it is looked at.
+        _region.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+
+        Reply(request, new Issued(Unit(1)));
+        Assert.Equal(new Issued(Unit(1)), await slow);
+        Reply(probe, CouponReply.Unavailable);
+
+        var after = gateway.AskAsync(CouponId, new IssueCoupon(2)).AsTask();
+        Reply(_region.ExpectMsg<CouponRequest>(), new Issued(Unit(2)));
+        Assert.Equal(new Issued(Unit(2)), await after);
+    }
+
+    [Fact]
+    public async Task A_change_is_not_asked_after_for_the_coupon_may_let_others_pass_it()
+    {
+        var gateway = await ConnectAsync(_region);
+        _ = gateway.AskAsync(CouponId, new ChangeCoupon(TotalQuantity: new NewTotal(2))).AsTask();
+        _region.ExpectMsg<CouponRequest>();
+
+        _time.Pass(TimeSpan.FromSeconds(1));
+
+        _region.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+    }
+
+    [Fact]
     public async Task A_question_that_is_not_answered_in_time_is_unavailable_for_it_decides_nothing()
     {
         var gateway = await ConnectAsync(_region);
