@@ -31,6 +31,26 @@ public static partial class CouponCluster
 
     internal const string ShardTypeName = "coupon";
 
+    /// <summary>How members speak to each other.</summary>
+    internal const string RemotingHocon =
+        """
+        akka.remote {
+          # Who was not there yet when it was first asked, or was killed, is back sooner than the five seconds for which it would get nothing.
+          retry-gate-closed-for = 500ms
+          # Each side writes on the connection that it opened itself. On the other's, a member that came back on its address could be deaf to one
+          # that spoke to it in the same moment (it stops reading there, because of a connection that was just given up), until both are taken for dead.
+          use-passive-connections = off
+          dot-netty.tcp {
+            # Answers to a full request, with an issue each, in one frame.
+            maximum-frame-size = 1 MiB
+            send-buffer-size = 2 MiB
+            receive-buffer-size = 2 MiB
+            # Acknowledgements must not wait for company.
+            batching.enabled = false
+          }
+        }
+        """;
+
     /// <summary>Adds what the roles of the process need. Settings: <see cref="ClusterOptions"/>, <see cref="EdgeOptions"/> and the connection string <c>Coupons</c>.</summary>
     public static void AddCouponCluster(this WebApplicationBuilder builder)
     {
@@ -69,6 +89,7 @@ public static partial class CouponCluster
             var certificate = options.LoadTlsCertificate();
             var protocol = certificate is null ? "akka.tcp" : "akka.ssl.tcp";
             akka.AddHocon(Hocon(options), HoconAddMode.Prepend)
+                .AddHocon(RemotingHocon, HoconAddMode.Prepend)
                 .ConfigureLoggers(loggers =>
                 {
                     loggers.ClearLoggers();
@@ -151,16 +172,6 @@ public static partial class CouponCluster
           }
           # All three or none: the journal waits, when it starts, for actors on the other two.
           persistence.dispatchers.default-plugin-dispatcher.executor = channel-executor
-          # Who was not there yet when it was first asked, or was killed, is back sooner than the five seconds for which it would get nothing.
-          remote.retry-gate-closed-for = 500ms
-          remote.dot-netty.tcp {
-            # Answers to a full request, with an issue each, in one frame.
-            maximum-frame-size = 1 MiB
-            send-buffer-size = 2 MiB
-            receive-buffer-size = 2 MiB
-            # Acknowledgements must not wait for company.
-            batching.enabled = false
-          }
           cluster {
             run-coordinated-shutdown-when-down = on
             # Who comes back after a crash is turned away once, until its former self is removed.
