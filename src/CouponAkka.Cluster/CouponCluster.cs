@@ -124,6 +124,8 @@ public static class CouponCluster
           persistence.dispatchers.default-plugin-dispatcher.executor = channel-executor
           # Who was not there yet when it was first asked, or was killed, is back sooner than the five seconds for which it would get nothing.
           remote.retry-gate-closed-for = 500ms
+          # On the other's connection, a member that came back on its address could be deaf to one that spoke to it in the same moment.
+          remote.use-passive-connections = off
           remote.dot-netty.tcp {
             # Answers to a full request, with an issue each, in one frame.
             maximum-frame-size = 1 MiB
