@@ -4,7 +4,6 @@ using Akka.Hosting;
 using Akka.Persistence.Sql.Config;
 using Akka.Persistence.Sql.Hosting;
 using CouponAkka.Cluster.Database;
-using LinqToDB;
 
 namespace CouponAkka.Cluster.Coupons;
 
@@ -16,8 +15,7 @@ internal static class CouponJournal
         .WithSqlPersistence(
             new SqlJournalOptions
             {
-                ConnectionString = database.ConnectionString,
-                ProviderName = ProviderName.MySqlConnector,
+                DataOptions = database.WriterOptions,
                 AutoInitialize = false,
                 TagStorageMode = TagMode.Csv,
                 ReadIsolationLevel = IsolationLevel.ReadCommitted,
@@ -27,8 +25,7 @@ internal static class CouponJournal
             },
             new SqlSnapshotOptions
             {
-                ConnectionString = database.ConnectionString,
-                ProviderName = ProviderName.MySqlConnector,
+                DataOptions = database.WriterOptions,
                 AutoInitialize = false,
                 ReadIsolationLevel = IsolationLevel.ReadCommitted,
                 WriteIsolationLevel = IsolationLevel.ReadCommitted,

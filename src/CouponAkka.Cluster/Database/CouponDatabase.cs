@@ -1,7 +1,10 @@
 using System.Data;
+using System.Data.Common;
+using System.Globalization;
 using CouponAkka.Domain;
 using LinqToDB;
 using LinqToDB.Data;
+using LinqToDB.Interceptors;
 using LinqToDB.Mapping;
 using MySqlConnector;
 
@@ -10,6 +13,9 @@ namespace CouponAkka.Cluster.Database;
 /// <summary>The MySQL database in which the journal and the read model are. Any thread may use it.</summary>
 internal sealed class CouponDatabase
 {
+    // Twice what a write may take. A process that has just begun may pause for seconds, until its code is compiled.
+    private const int IdleSeconds = 10;
+
     private static readonly MappingSchema Mapping = MapTimes();
 
     /// <param name="connectionString">As MySqlConnector takes it, with a database.</param>
@@ -31,10 +37,13 @@ internal sealed class CouponDatabase
         if (settings.Server.Length == 0 || settings.Database.Length == 0)
             throw new DatabaseException($"The setting ConnectionStrings:Coupons names no {(settings.Server.Length == 0 ? "Server" : "Database")}.");
         settings.AllowUserVariables = true;
+        // Well before the server would do it, and complain of each.
+        settings.ConnectionIdleTimeout = IdleSeconds / 2;
         Name = settings.Database;
         Server = $"{settings.Server}:{settings.Port}";
         ConnectionString = settings.ConnectionString;
         Options = new DataOptions().UseConnectionString(ProviderName.MySqlConnector, ConnectionString).UseMappingSchema(Mapping);
+        WriterOptions = Options.UseInterceptor(new IdleEnds());
     }
 
     public string Name { get; }
@@ -47,6 +56,12 @@ internal sealed class CouponDatabase
 
     public DataOptions Options { get; }
 
+    /// <summary>
+    /// For transactions that write: the server ends one that is silent for ten seconds. A process that freezes, or whose machine is gone, may leave one
+    /// open, and its locks would keep whoever takes over waiting, by default for eight hours.
+    /// </summary>
+    public DataOptions WriterOptions { get; }
+
     /// <summary>A connection from the pool, opened when it is first used.</summary>
     public DataConnection Connect() => new(Options);
 
@@ -56,7 +71,7 @@ internal sealed class CouponDatabase
     /// </summary>
     public async Task<T> InTransactionAsync<T>(Func<DataConnection, Task<T>> work)
     {
-        await using var connection = Connect();
+        await using var connection = new DataConnection(WriterOptions);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
         var result = await work(connection);
         await transaction.CommitAsync();
@@ -76,4 +91,23 @@ internal sealed class CouponDatabase
     }
 
     private static DataParameter Parameter(Timestamp? time) => new(null, time?.ToDateTimeOffset().UtcDateTime, DataType.DateTime2);
+
+    private sealed class IdleEnds : ConnectionInterceptor
+    {
+        private static readonly string Set = string.Create(CultureInfo.InvariantCulture, $"SET SESSION wait_timeout = {IdleSeconds}");
+
+        public override void ConnectionOpened(ConnectionEventData eventData, DbConnection connection)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Set;
+            command.ExecuteNonQuery();
+        }
+
+        public override async Task ConnectionOpenedAsync(ConnectionEventData eventData, DbConnection connection, CancellationToken cancellationToken)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = Set;
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
 }
