@@ -49,6 +49,11 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         () => !names.Except(NamesOf(service)).Any(),
         () => $"{service} has not sent {string.Join(", ", names.Except(NamesOf(service)))}; but {string.Join(", ", NamesOf(service))}");
 
+    /// <summary>Waits until a service has sent this metric with these attributes.</summary>
+    public Task ReceivesAsync(string service, string name, string attributes) => Eventually.HoldsAsync(
+        () => Metrics.ContainsKey((service, name, attributes)),
+        () => $"{service} has not sent {name} with {attributes}; but {string.Join('\n', Metrics.Keys.Where(metric => metric.Service == service))}");
+
     public IEnumerable<string> NamesOf(string service) => Metrics.Keys.Where(metric => metric.Service == service).Select(metric => metric.Name).Distinct().Order();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
