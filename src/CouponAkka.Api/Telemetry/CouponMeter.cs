@@ -15,9 +15,6 @@ public static class CouponMeter
     private static readonly Counter<long> Answers = Meter.CreateCounter<long>(
         "couponakka.answers", "{answer}", "What people who asked for a unit, or to use one, were told.");
 
-    private static readonly UpDownCounter<long> Waiting = Meter.CreateUpDownCounter<long>(
-        "couponakka.answers.waiting", "{request}", "Requests that wait until what they were told is durable.");
-
     private static readonly Histogram<int> GroupSize = Meter.CreateHistogram(
         "couponakka.journal.group.size", "{answer}", "Answers that one write to the journal released.",
         advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096] });
@@ -52,7 +49,7 @@ public static class CouponMeter
     };
 
     /// <summary>Whether anyone listens to what is answered.</summary>
-    internal static bool CountsAnswers => Answers.Enabled || Waiting.Enabled;
+    internal static bool CountsAnswers => Answers.Enabled;
 
     internal static void Answered(CouponReply reply)
     {
@@ -61,10 +58,6 @@ public static class CouponMeter
         else if (reply is Issued or Used)
             Answers.Add(1, reply is Issued ? IssuedAs : UsedAs);
     }
-
-    internal static void BeganToWait() => Waiting.Add(1);
-
-    internal static void StoppedWaiting() => Waiting.Add(-1);
 
     /// <summary>A write became durable, and with it so many answers left.</summary>
     public static void Written(int answers, TimeSpan took)
@@ -88,6 +81,10 @@ public static class CouponMeter
         if (went > 0)
             ShardMoves.Add(went, new KeyValuePair<string, object?>("direction", "out"));
     }
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
+    public static void ObserveWaiting(Func<long> count) => Meter.CreateObservableUpDownCounter(
+        "couponakka.answers.waiting", count, "{request}", "Requests that wait until what they were told is durable.");
 
     /// <summary>Asked for each time that somebody collects: once a process.</summary>
     public static void ObserveCouponsAwake(Func<long> count) =>

@@ -4,11 +4,20 @@ using CouponAkka.Domain.Coupons;
 namespace CouponAkka.Api.Telemetry;
 
 /// <summary>Counts what those who ask to be issued a unit, or to use one, are told, and how many wait for it.</summary>
-internal sealed class MeteredCoupons(ICoupons coupons) : ICoupons
+internal sealed class MeteredCoupons : ICoupons
 {
+    private readonly ICoupons _coupons;
+    private long _waiting;
+
+    public MeteredCoupons(ICoupons coupons)
+    {
+        _coupons = coupons;
+        CouponMeter.ObserveWaiting(() => Interlocked.Read(ref _waiting));
+    }
+
     public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command)
     {
-        var asked = coupons.AskAsync(couponId, command);
+        var asked = _coupons.AskAsync(couponId, command);
         if (!CouponMeter.CountsAnswers || command is not (IssueCoupon or UseCoupon))
             return asked;
         if (!asked.IsCompletedSuccessfully)
@@ -18,9 +27,9 @@ internal sealed class MeteredCoupons(ICoupons coupons) : ICoupons
         return new(reply);
     }
 
-    private static async ValueTask<CouponReply> WaitAsync(ValueTask<CouponReply> asked)
+    private async ValueTask<CouponReply> WaitAsync(ValueTask<CouponReply> asked)
     {
-        CouponMeter.BeganToWait();
+        Interlocked.Increment(ref _waiting);
         try
         {
             var reply = await asked;
@@ -29,7 +38,7 @@ internal sealed class MeteredCoupons(ICoupons coupons) : ICoupons
         }
         finally
         {
-            CouponMeter.StoppedWaiting();
+            Interlocked.Decrement(ref _waiting);
         }
     }
 }
