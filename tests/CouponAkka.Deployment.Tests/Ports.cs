@@ -1,15 +1,17 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Net.NetworkInformation;
 
 namespace CouponAkka.Deployment.Tests;
 
 internal static class Ports
 {
-    /// <summary>A port of the loopback interface that nobody listens on now.</summary>
+    /// <summary>A port that nobody listens on now, below those that the kernel hands out to others meanwhile.</summary>
     public static int Free()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
+        int port;
+        do
+            port = Random.Shared.Next(10_000, 30_000);
+        while (taken.Contains(port));
+        return port;
     }
 }

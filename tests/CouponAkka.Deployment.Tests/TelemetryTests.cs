@@ -153,6 +153,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         var found = new List<Instrument>();
         using var listener = new MeterListener { InstrumentPublished = (instrument, _) => { if (instrument.Meter.Name == CouponMeter.Name) found.Add(instrument); } };
         listener.Start();
+        CouponMeter.ObserveWaiting(() => 0);
         CouponMeter.ObserveCouponsAwake(() => 0);
         CouponMeter.ObserveShards(() => 0);
         CouponMeter.ObserveProjection(() => TimeSpan.Zero, () => 0, () => 0);
@@ -181,19 +182,23 @@ public sealed partial class TelemetryTests : IAsyncLifetime
                 return false;
             }
         });
-        (await http.PutAsync("/coupons/1", new StringContent(Policy, null, "application/json"))).EnsureSuccessStatusCode();
+        await CreateCouponAsync(http, 1);
         await http.PostAsJsonAsync("/coupons/1/issues", new { userId = 1 });
         await http.PostAsJsonAsync("/coupons/1/issues", new { userId = 1 });
         using var refusal = JsonDocument.Parse(await (await http.PostAsJsonAsync("/coupons/1/issues", new { userId = 2 })).Content.ReadAsStringAsync());
         return refusal.RootElement.GetProperty("traceId").GetString()!;
     }
 
+    // What has just started may be too slow for the first who asks.
+    private static Task CreateCouponAsync(HttpClient http, long couponId) => Eventually.HoldsAsync(
+        async () => (await http.PutAsync($"/coupons/{couponId}", new StringContent(Policy, null, "application/json"))).IsSuccessStatusCode);
+
     /// <summary>A caller's trace goes on with the request, the write that it waited for, and the transaction that brought it to the read model.</summary>
     private async Task TraceReachesTheReadModelAsync(string url, string edge, string node)
     {
         const string traceId = "0af7651916cd43dd8448eb211c80319c", caller = "b7ad6b7169203331";
         using var http = new HttpClient { BaseAddress = new Uri(url) };
-        (await http.PutAsync("/coupons/2", new StringContent(Policy, null, "application/json"))).EnsureSuccessStatusCode();
+        await CreateCouponAsync(http, 2);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/coupons/2/issues") { Content = JsonContent.Create(new { userId = 1 }) };
         request.Headers.Add("traceparent", $"00-{traceId}-{caller}-01");
         (await http.SendAsync(request)).EnsureSuccessStatusCode();
