@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using Akka.Configuration;
+using Akka.Persistence;
 using Akka.Persistence.TestKit;
 using Akka.TestKit;
 using CouponAkka.Api.Telemetry;
@@ -21,6 +23,13 @@ public sealed class CouponActorTests : PersistenceTestKit
     private static readonly CouponPolicy Policy = new(
         "a coupon", 3, 1_000, 10_000, new Timestamp(0), Timestamp.From(new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero)));
 
+    // A write that is held is not to fail.
+    private static readonly Config Patient = ConfigurationFactory.ParseString(
+        """
+        akka.test.single-expect-default = 30s
+        akka.persistence.journal.test.circuit-breaker.call-timeout = 120s
+        """);
+
     private readonly ManualTime _time = new();
     private readonly WriteInterceptor _writes = new();
     private readonly TestProbe _shard;
@@ -28,7 +37,7 @@ public sealed class CouponActorTests : PersistenceTestKit
     private long _number;
 
     public CouponActorTests(ITestOutputHelper output)
-        : base(output: output)
+        : base(Patient, output: output)
     {
         _shard = CreateTestProbe();
         _edge = CreateTestProbe();
@@ -162,15 +171,16 @@ public sealed class CouponActorTests : PersistenceTestKit
     [Trait("Promise", "7")]
     public void Promise_7_a_write_that_hangs_is_unknown_and_if_it_lands_after_all_asking_again_tells_of_it()
     {
-        var coupon = Created(writeTimeout: TimeSpan.FromMilliseconds(200));
-        _shard.Watch(coupon);
         _writes.Hold();
-        Ask(coupon, new IssueCoupon(1));
-        AwaitWrite<CouponsIssued>();
+        var coupon = Wake(writeTimeout: TimeSpan.FromMilliseconds(200));
+        _shard.Watch(coupon);
+        Ask(coupon, new CreateCoupon(Policy), new IssueCoupon(1));
+        AwaitWrite<CouponCreated>();
 
-        Assert.Equal(CouponReply.OutcomeUnknown, Answer());
+        Assert.Equal([CouponReply.OutcomeUnknown, CouponReply.OutcomeUnknown], _edge.ExpectMsg<CouponAnswers>().Replies);
         _shard.ExpectTerminated(coupon);
         _writes.LetGo();
+        AwaitCondition(() => HighestSequenceNumber() == 2, Eventually.Deadline, TimeSpan.FromMilliseconds(5));
 
         Ask(Wake(), new IssueCoupon(1));
         Assert.Equal(1, Assert.IsType<Refused>(Answer()).Issue!.Ticket);
@@ -243,17 +253,17 @@ public sealed class CouponActorTests : PersistenceTestKit
         for (var user = 1L; user <= issued; user += 1_000)
         {
             Ask(coupon, [.. Enumerable.Range(0, 1_000).Select(next => new IssueCoupon(user + next))]);
-            Assert.All(_edge.ExpectMsg<CouponAnswers>(TimeSpan.FromSeconds(10)).Replies, reply => Assert.IsType<Issued>(reply));
+            Assert.All(_edge.ExpectMsg<CouponAnswers>().Replies, reply => Assert.IsType<Issued>(reply));
         }
 
         var saved = new SnapshotProbe(this);
-        AwaitCondition(() => saved.Exists(PersistenceId.Of(CouponId)), Eventually.Deadline);
+        AwaitCondition(() => saved.Exists(PersistenceId.Of(CouponId)), Eventually.Deadline, TimeSpan.FromMilliseconds(5));
         Stop(coupon);
 
         coupon = Wake();
         Ask(coupon, new GetStatus(), new FindIssue(1), new FindIssue(issued));
 
-        var replies = _edge.ExpectMsg<CouponAnswers>(TimeSpan.FromSeconds(10)).Replies;
+        var replies = _edge.ExpectMsg<CouponAnswers>().Replies;
         Assert.Equal(issued, Assert.IsType<StatusIs>(replies[0]).Status.IssuedQuantity);
         Assert.Equal(new CouponIssue(CouponId, 1, 1, Timestamp.From(_time.GetUtcNow())), Assert.IsType<IssueFound>(replies[1]).Issue);
         Assert.Equal(issued, Assert.IsType<IssueFound>(replies[2]).Issue.Ticket);
@@ -276,7 +286,7 @@ public sealed class CouponActorTests : PersistenceTestKit
         Assert.Equal(RefusalReason.SoldOut, Assert.IsType<Refused>(Answer()).Reason);
         _time.Pass(Followers.Lease);
 
-        Assert.Equal(1, Assert.IsType<CouponStands>(Answer(TimeSpan.FromSeconds(10))).Coupon.Policy.TotalQuantity);
+        Assert.Equal(1, Assert.IsType<CouponStands>(Answer()).Coupon.Policy.TotalQuantity);
         Ask(coupon, new IssueCoupon(2));
         Assert.IsType<Issued>(Answer());
     }
@@ -294,9 +304,9 @@ public sealed class CouponActorTests : PersistenceTestKit
     private IActorRef Wake(TimeSpan? writeTimeout = null) =>
         _shard.ChildActorOf(CouponActor.Props(CouponId, new CouponActorSettings(_time, writeTimeout ?? TimeSpan.FromMinutes(1))));
 
-    private IActorRef Created(long? total = 3, TimeSpan? writeTimeout = null)
+    private IActorRef Created(long? total = 3)
     {
-        var coupon = Wake(writeTimeout);
+        var coupon = Wake();
         Ask(coupon, new CreateCoupon(Policy with { TotalQuantity = total }));
         Assert.True(Assert.IsType<CouponStands>(Answer()).Created);
         return coupon;
@@ -304,9 +314,17 @@ public sealed class CouponActorTests : PersistenceTestKit
 
     private void Ask(IActorRef coupon, params CouponCommand[] commands) => coupon.Tell(new CouponRequest(CouponId, ++_number, commands), _edge);
 
-    private CouponReply Answer(TimeSpan? within = null) => Assert.Single(_edge.ExpectMsg<CouponAnswers>(within).Replies);
+    private CouponReply Answer() => Assert.Single(_edge.ExpectMsg<CouponAnswers>().Replies);
 
-    private void AwaitWrite<T>() => AwaitCondition(() => _writes.Begun.LastOrDefault() is T, Eventually.Deadline);
+    private void AwaitWrite<T>() => AwaitCondition(() => _writes.Begun.LastOrDefault() is T, Eventually.Deadline, TimeSpan.FromMilliseconds(5));
+
+    /// <summary>Of what stands in the journal.</summary>
+    private long HighestSequenceNumber()
+    {
+        var probe = CreateTestProbe();
+        JournalActorRef.Tell(new ReplayMessages(1, long.MaxValue, long.MaxValue, PersistenceId.Of(CouponId), probe), probe);
+        return probe.FishForMessage<RecoverySuccess>(_ => true).HighestSequenceNr;
+    }
 
     private void Stop(IActorRef coupon)
     {
@@ -345,8 +363,8 @@ public sealed class CouponActorTests : PersistenceTestKit
         public bool Exists(string persistenceId)
         {
             tests.SnapshotsActorRef.Tell(
-                new Akka.Persistence.LoadSnapshot(persistenceId, Akka.Persistence.SnapshotSelectionCriteria.Latest, long.MaxValue), _probe);
-            return _probe.ExpectMsg<Akka.Persistence.LoadSnapshotResult>().Snapshot is not null;
+                new LoadSnapshot(persistenceId, SnapshotSelectionCriteria.Latest, long.MaxValue), _probe);
+            return _probe.ExpectMsg<LoadSnapshotResult>().Snapshot is not null;
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class OperatorCommandsTests : TestKit, IAsyncLifetime
     private readonly OperatorCommands _commands;
 
     public OperatorCommandsTests()
-        : base("akka.loglevel = OFF")
+        : base("akka { loglevel = OFF, test.single-expect-default = 30s }")
     {
         _region = CreateTestProbe();
         _commands = new OperatorCommands(_test.Database, _region);

@@ -267,22 +267,25 @@ public sealed class ProjectionTests : IAsyncLifetime
     public async Task Promise_11_the_read_model_that_is_made_anew_while_events_come_is_the_same()
     {
         await FillAsync(7, 8);
-        await using var projection = new RunningProjection(Database);
-        await projection.CaughtUpAsync(Database);
-        for (var round = 0; round < 5; round++)
+        await using (var projection = new RunningProjection(Database))
         {
-            await Database.AppendAsync(7, 7 + round, Issued(6 + round, 1_000 + round));
+            await projection.CaughtUpAsync(Database);
+            for (var round = 0; round < 5; round++)
+            {
+                await Database.AppendAsync(7, 7 + round, Issued(6 + round, 1_000 + round));
+                await Rebuild.RunAsync(Database);
+                await FillAsync(20 + round);
+            }
+
+            await projection.CaughtUpAsync(Database);
             await Rebuild.RunAsync(Database);
-            await FillAsync(20 + round);
+            await Rebuild.RunAsync(Database);
+            await projection.CaughtUpAsync(Database);
+            Assert.Equal((7 * 5) + 5, await _test.ScalarAsync<long>("SELECT COUNT(*) FROM coupon_issues"));
+            Assert.Empty(projection.Status.Parked);
         }
 
-        await projection.CaughtUpAsync(Database);
         await ShouldBeAsRebuiltAsync();
-        await Rebuild.RunAsync(Database);
-        await Rebuild.RunAsync(Database);
-        await projection.CaughtUpAsync(Database);
-        Assert.Equal((7 * 5) + 5, await _test.ScalarAsync<long>("SELECT COUNT(*) FROM coupon_issues"));
-        Assert.Empty(projection.Status.Parked);
     }
 
     [Fact]
