@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using CouponAkka.Cluster.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,14 +25,21 @@ public sealed class Stores : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var port = FreePort();
+        var socket = Path.Combine(_directory.FullName, "redis.sock");
+        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _redisServer = Process.Start(new ProcessStartInfo(
-            "redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", _directory.FullName, "--save", ""])
+            "redis-server", ["--port", "0", "--unixsocket", socket, "--dir", _directory.FullName, "--save", ""])
         { RedirectStandardOutput = true })!;
-        _redisServer.OutputDataReceived += (_, _) => { };
+        _redisServer.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.Contains("ready to accept connections", StringComparison.OrdinalIgnoreCase) == true)
+                listens.TrySetResult();
+        };
         _redisServer.BeginOutputReadLine();
-        // Tries again until the server listens.
-        _redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},connectRetry=50,connectTimeout=500");
+        await listens.Task.WaitAsync(Eventually.Deadline);
+        var patience = (int)Eventually.Deadline.TotalMilliseconds;
+        _redis = await ConnectionMultiplexer.ConnectAsync(
+            new ConfigurationOptions { EndPoints = { new UnixDomainSocketEndPoint(socket) }, ConnectTimeout = patience, AsyncTimeout = patience, SyncTimeout = patience });
 
         await MariaDb.ExecuteAsync($"CREATE DATABASE {_name}");
         Tables = new CouponTables(new MySqlConnectionStringBuilder(MariaDb.Server) { Database = _name }.ConnectionString);
@@ -81,12 +87,5 @@ public sealed class Stores : IAsyncLifetime
         while (await rows.ReadAsync())
             holders.Add(rows.GetInt64(0));
         return holders;
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
