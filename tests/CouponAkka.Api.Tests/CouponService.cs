@@ -54,7 +54,9 @@ public sealed class CouponService : WebApplicationFactory<Program>
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        builder.UseEnvironment("Production").UseSetting("urls", "http://127.0.0.1:0").UseSetting("data", _data.FullName);
+        builder.UseEnvironment("Production").UseSetting("urls", "http://127.0.0.1:0").UseSetting("data", _data.FullName)
+            // Only a test that says so gives up a write.
+            .UseSetting("WriteTimeoutSeconds", "60");
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Log));

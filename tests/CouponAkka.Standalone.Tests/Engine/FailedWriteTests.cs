@@ -102,7 +102,7 @@ public sealed class FailedWriteTests : IDisposable
 
         engine.Disk.Broken = false;
         await engine.WritableAsync();
-        Assert.True(engine.WriterLog.Has(LogLevel.Information, "can be written again"), engine.WriterLog.ToString());
+        await Eventually.HoldsAsync(() => engine.WriterLog.Has(LogLevel.Information, "can be written again"), engine.WriterLog.ToString);
         Assert.Equal(1, (await engine.IssueAsync(7, 1)).Ticket);
     }
 

@@ -184,11 +184,9 @@ public sealed class DamagedJournalTests : IDisposable
     private long LeafOf(long couponId)
     {
         var pageSize = (int)Database.Scalar<long>(_data.Journal, "PRAGMA page_size");
-        var checksum = Database.Scalar<long>(_data.Journal, $"SELECT checksum FROM events WHERE coupon_id = {couponId}");
-        var bytes = new byte[8];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, checksum);
-        // SQLite leaves out leading bytes of zero; a checksum of 32 bits takes four to six.
-        var place = File.ReadAllBytes(_data.Journal).AsSpan().IndexOf(bytes.AsSpan(4));
+        // No other has it: the moment of its creation is in it.
+        var payload = Database.Scalar<byte[]>(_data.Journal, $"SELECT payload FROM events WHERE coupon_id = {couponId}");
+        var place = File.ReadAllBytes(_data.Journal).AsSpan().IndexOf(payload);
         Assert.NotEqual(-1, place);
         return (place / pageSize) + 1;
     }

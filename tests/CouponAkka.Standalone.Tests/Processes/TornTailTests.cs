@@ -90,7 +90,9 @@ public sealed class TornTailTests : IDisposable
     private static async Task EverythingToldIsThereAsync(string data, List<Answer> told)
     {
         using var server = await Server.StartAsync(data);
-        var again = await Task.WhenAll(told.Select(answer => server.IssueAsync(7, answer.UserId)));
+        var again = new List<Answer>();
+        foreach (var some in told.Chunk(100))
+            again.AddRange(await Task.WhenAll(some.Select(answer => server.IssueAsync(7, answer.UserId))));
         Assert.Equal(told.Select(answer => answer.Ticket), again.Select(answer => answer.Ticket));
         Assert.All(again, answer => Assert.Equal("DUPLICATED_COUPON_ISSUE", answer.Code));
         var highest = told.Max(answer => answer.Ticket);

@@ -5,7 +5,7 @@ namespace CouponAkka.Standalone.Tests.Support;
 /// <summary>Waits for a condition, with a deadline that only a broken program reaches.</summary>
 internal static class Eventually
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     public static Task HoldsAsync(Func<bool> condition, Func<string>? found = null) =>
         HoldsAsync(() => Task.FromResult(condition()), found);

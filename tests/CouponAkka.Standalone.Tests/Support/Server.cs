@@ -16,9 +16,8 @@ internal sealed class Server : IDisposable
     private const int Sigterm = 15;
     private const int LargestFile = 1; // RLIMIT_FSIZE
 
-    // Outside the range from which the system takes the ports of outgoing connections.
-    private const int FirstPort = 10_000;
-    private const int LastPort = 30_000;
+    // Below the range from which the system takes the ports of outgoing connections; each once, for a server that was given one may not yet listen.
+    private static int _lastPort = Random.Shared.Next(10_000, 30_000);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -156,7 +155,7 @@ internal sealed class Server : IDisposable
             : ["-c", "trap '' XFSZ; exec \"$@\"", "sh"];
         var program = Path.Combine(AppContext.BaseDirectory, "CouponAkka.Standalone.dll");
         var start = new ProcessStartInfo(
-            "sh", [.. wrapper, "dotnet", program, "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, .. arguments])
+            "sh", [.. wrapper, "dotnet", program, "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, "--WriteTimeoutSeconds", "60", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -169,7 +168,7 @@ internal sealed class Server : IDisposable
     {
         while (true)
         {
-            var port = Random.Shared.Next(FirstPort, LastPort);
+            var port = Interlocked.Increment(ref _lastPort);
             using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
@@ -178,7 +177,7 @@ internal sealed class Server : IDisposable
             }
             catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // The next random port is as good.
+                // The next is as good.
             }
         }
     }
