@@ -5,7 +5,7 @@ namespace CouponAkka.Engine.Specs;
 /// <summary>Waits for a condition, with a deadline that only a broken engine reaches.</summary>
 public static class Eventually
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     /// <summary>Reads until <paramref name="accept"/> takes what was read, and returns it.</summary>
     /// <exception cref="TimeoutException">The deadline passed; says what was awaited and what was read last.</exception>

@@ -11,9 +11,13 @@ public sealed class ClusterEngine : IEngine
 {
     private const string Database = "db";
 
-    private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(150);
+    private static int _lastPort = 12_000;
+
+    private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(600);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("cluster-specs-");
+    // Ports that no other engine of these specs takes between being found free and being listened on.
+    private readonly int _firstPort = Interlocked.Add(ref _lastPort, 20) - 20;
     private readonly StringBuilder _said = new();
     private readonly List<CouponClient> _clients = [];
 
@@ -38,7 +42,17 @@ public sealed class ClusterEngine : IEngine
 
     public async Task StartAsync()
     {
-        await CommandAsync("start", "--nodes", $"{FirstNodes}", "--edges", $"{FirstEdges}", "--no-build");
+        try
+        {
+            await CommandAsync("start", "--nodes", $"{FirstNodes}", "--edges", $"{FirstEdges}", "--no-build");
+        }
+        catch
+        {
+            // Nobody disposes of what did not start.
+            await KillEverythingAsync();
+            throw;
+        }
+
         Reconnect(Edges);
     }
 
@@ -117,9 +131,7 @@ public sealed class ClusterEngine : IEngine
     public async ValueTask DisposeAsync()
     {
         _clients.ForEach(client => client.Dispose());
-        if (File.Exists(Path.Combine(_directory.FullName, "members")))
-            await KillAsync();
-        await TryCommandAsync("kill", Database);
+        await KillEverythingAsync();
         _directory.Delete(recursive: true);
     }
 
@@ -138,6 +150,13 @@ public sealed class ClusterEngine : IEngine
         Path.Combine(Repository.FullName, "src", $"CouponAkka.{program}", "bin", Configuration, Build.Name, $"CouponAkka.{program}.dll");
 
     private string NameOf(string akkaAddress) => Members.Single(member => akkaAddress.EndsWith($":{member.AkkaPort}", StringComparison.Ordinal)).Name;
+
+    private async Task KillEverythingAsync()
+    {
+        if (File.Exists(Path.Combine(_directory.FullName, "members")))
+            await KillAsync();
+        await TryCommandAsync("kill", Database);
+    }
 
     private void RunNode(string option)
     {
@@ -172,6 +191,7 @@ public sealed class ClusterEngine : IEngine
             RedirectStandardError = true,
         };
         start.Environment["CONFIGURATION"] = Configuration;
+        start.Environment["FIRST_PORT"] = $"{_firstPort}";
         start.Environment.Remove("Admin__ApiKey");
         foreach (var (variable, value) in Environment)
             start.Environment[variable] = value;

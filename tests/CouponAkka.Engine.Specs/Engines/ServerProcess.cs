@@ -12,11 +12,11 @@ public sealed class ServerProcess : IDisposable
 {
     private const int Sigterm = 15;
 
-    // Outside the range from which the system takes the ports of outgoing connections, of which a load makes thousands.
-    private const int FirstPort = 10_000;
+    // Outside the range from which the system takes the ports of outgoing connections, of which a load makes thousands; and of those of clusters.
+    private const int FirstPort = 20_000;
     private const int LastPort = 30_000;
 
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(120);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();

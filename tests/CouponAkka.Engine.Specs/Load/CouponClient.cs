@@ -10,7 +10,8 @@ namespace CouponAkka.Engine.Specs.Load;
 
 /// <summary>
 /// The HTTP contract as calls, spread over the addresses of an engine. An answer that the contract does not allow is an
-/// exception, except a refusal where the return type has room for it.
+/// exception, except a refusal where the return type has room for it. What may be asked as
+/// often as one likes is asked until the engine can tell.
 /// </summary>
 public sealed class CouponClient(params Uri[] addresses) : IDisposable
 {
@@ -54,8 +55,9 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         return reply.Require(HttpStatusCode.OK).Read<CourseAnswer>();
     }
 
+    // 200 is for who had to ask again, and had created it.
     public async Task CreateAsync(long couponId, Policy policy) =>
-        (await SendAsync(HttpMethod.Put, $"/coupons/{couponId}", policy)).Require(HttpStatusCode.Created);
+        (await UntilAnsweredAsync(HttpMethod.Put, $"/coupons/{couponId}", policy)).Require(HttpStatusCode.Created, HttpStatusCode.OK);
 
     /// <summary>The coupon as it was changed, or null if the new total is below what is issued.</summary>
     /// <param name="change">An object with the fields to change.</param>
@@ -77,12 +79,12 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     }
 
     public async Task<Status> StatusAsync(long couponId) =>
-        (await SendAsync(HttpMethod.Get, $"/coupons/{couponId}/status")).Require(HttpStatusCode.OK).Read<Status>();
+        (await GetAsync($"/coupons/{couponId}/status")).Require(HttpStatusCode.OK).Read<Status>();
 
     /// <summary>The unit that the entity says the user holds, or null.</summary>
     public async Task<Issue?> FindIssueAsync(long couponId, long userId)
     {
-        var reply = await SendAsync(HttpMethod.Get, $"/coupons/{couponId}/issues/{userId}");
+        var reply = await GetAsync($"/coupons/{couponId}/issues/{userId}");
         if (reply.IsRefusal(HttpStatusCode.NotFound, "COUPON_ISSUE_NOT_EXIST"))
             return null;
         return reply.Require(HttpStatusCode.OK).Read<Issue>();
@@ -91,7 +93,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     /// <summary>The coupon in the read model, or null.</summary>
     public async Task<CouponView?> FindCouponAsync(long couponId)
     {
-        var reply = await SendAsync(HttpMethod.Get, $"/coupons/{couponId}");
+        var reply = await GetAsync($"/coupons/{couponId}");
         if (reply.IsRefusal(HttpStatusCode.NotFound, "COUPON_NOT_EXIST"))
             return null;
         return reply.Require(HttpStatusCode.OK).Read<CouponView>();
@@ -103,7 +105,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         var issues = new List<Issue>();
         for (long? after = 0; after is not null;)
         {
-            var reply = await SendAsync(HttpMethod.Get, $"/coupons/{couponId}/issues?after={after}&limit={PageSize}");
+            var reply = await GetAsync($"/coupons/{couponId}/issues?after={after}&limit={PageSize}");
             if (reply.IsRefusal(HttpStatusCode.NotFound, "COUPON_NOT_EXIST"))
                 break;
             var page = reply.Require(HttpStatusCode.OK).Read<IssuePage>();
@@ -124,7 +126,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         var pages = new List<string>();
         for (var address = path; address is not null;)
         {
-            var reply = await SendAsync(HttpMethod.Get, address);
+            var reply = await GetAsync(address);
             pages.Add($"{address}: {reply.Status} {Encoding.UTF8.GetString(reply.Body)}");
             if (reply.Status != HttpStatusCode.OK)
                 break;
@@ -156,6 +158,11 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         };
     }
 
+    private Task<Reply> GetAsync(string path) => UntilAnsweredAsync(HttpMethod.Get, path);
+
+    private Task<Reply> UntilAnsweredAsync(HttpMethod method, string path, object? body = null) => Eventually.ReadAsync(
+        $"{method} {path} is answered", () => SendAsync(method, path, body), reply => !reply.SaysWhenToRetry);
+
     private async Task<Reply> SendAsync(HttpMethod method, string path, object? body = null)
     {
         var address = addresses[(int)((uint)Interlocked.Increment(ref _requests) % addresses.Length)];
@@ -182,7 +189,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
 
         public bool IsRefusal(HttpStatusCode status, string code) => Status == status && Read<Problem>().Code == code;
 
-        public Reply Require(HttpStatusCode status) => Status == status ? this : throw Unexpected();
+        public Reply Require(params ReadOnlySpan<HttpStatusCode> statuses) => statuses.Contains(Status) ? this : throw Unexpected();
 
         public InvalidOperationException Unexpected() => new(string.Create(
             CultureInfo.InvariantCulture, $"{Request} was answered with {(int)Status}: {Encoding.UTF8.GetString(Body)}"));

@@ -8,6 +8,8 @@ public sealed class SteadyLoad(Crowd crowd, Func<CouponClient> client) : IAsyncD
 {
     private const int Clients = 16;
 
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(30);
+
     /// <summary>About five hundred people a second: enough that there is always a write on its way, and few enough to ask each afterwards.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(30);
 
@@ -57,10 +59,14 @@ public sealed class SteadyLoad(Crowd crowd, Func<CouponClient> client) : IAsyncD
         _enough.Dispose();
     }
 
-    // Who loses the edge goes on with those that are left.
+    // Who loses the edge goes on with those that are left. In rounds, for a crowd has a deadline and a load none: whoever waits for more has one.
     private async Task AskUntilEnoughAsync()
     {
         while (!_enough.IsCancellationRequested)
-            await crowd.AskAsync(client(), Clients, heard: null, _enough.Token);
+        {
+            using var round = CancellationTokenSource.CreateLinkedTokenSource(_enough.Token);
+            round.CancelAfter(Round);
+            await crowd.AskAsync(client(), Clients, heard: null, round.Token);
+        }
     }
 }
