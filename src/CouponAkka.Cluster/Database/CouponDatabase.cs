@@ -13,7 +13,7 @@ namespace CouponAkka.Cluster.Database;
 /// <summary>The MySQL database in which the journal and the read model are. Any thread may use it.</summary>
 internal sealed class CouponDatabase
 {
-    // Twice what a write may take. A process that has just begun may pause for seconds, until its code is compiled.
+    // Twice what a write may take, unless told otherwise. A process that has just begun may pause for seconds, until its code is compiled.
     private const int IdleSeconds = 10;
 
     private static readonly MappingSchema Mapping = MapTimes();
