@@ -20,7 +20,8 @@ public sealed class ClusterOptions : IValidatableObject
     [Range(0, 65_535)]
     public int Port { get; set; }
 
-    /// <summary>Whom to ask to join, <c>host:port</c> and comma between. A process that is the first of them founds the cluster if no other answers.</summary>
+    /// <summary>Whom to ask to join, <c>host:port</c> and comma between. The first of them founds the cluster: at once if it is the
+    /// only one or all others are looking for one too, else when none has answered for 30 s.</summary>
     [Required]
     public string SeedNodes { get; set; } = "";
 
@@ -45,6 +46,8 @@ public sealed class ClusterOptions : IValidatableObject
     internal string[] RoleList => Split(Roles);
 
     internal string[] SeedNodeList => Split(SeedNodes);
+
+    internal bool MayFound => SeedNodeList.FirstOrDefault() == $"{Hostname}:{Port}";
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

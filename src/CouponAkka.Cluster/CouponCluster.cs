@@ -136,6 +136,9 @@ public static class CouponCluster
           }
           cluster {
             run-coordinated-shutdown-when-down = on
+            # The first of the seeds founds a cluster when no other has answered for so long. One that comes back slowly, or to others that are slow,
+            # must not found a second: members of two clusters never find each other again. Others only ask again after it.
+            seed-node-timeout = {{(options.MayFound ? 30 : 5)}}s
             # Who comes back after a crash is turned away once, until its former self is removed.
             retry-unsuccessful-join-after = 1s
             # A few dozen members at most: what it costs to agree more often is nothing beside a coupon that waits.
