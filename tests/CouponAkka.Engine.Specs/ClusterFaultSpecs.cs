@@ -10,9 +10,11 @@ namespace CouponAkka.Engine.Specs;
 /// long nobody got an answer that decides.
 /// </summary>
 [Trait(ClusterSpecs.Half, ClusterSpecs.Cluster)]
-public sealed class ClusterFaultSpecs(SharedEngine<ClusterEngine> shared, ITestOutputHelper report)
-    : SharedEngineSpecs<ClusterEngine>(shared, report)
+public sealed class ClusterFaultSpecs(ClusterFaultSpecs.WatchfulCluster shared, ITestOutputHelper report)
+    : EngineSpecs<ClusterEngine>(shared.Engine, report), IClassFixture<ClusterFaultSpecs.WatchfulCluster>
 {
+    public override Task InitializeAsync() => Task.CompletedTask;
+
     [Fact]
     [Trait("Promise", "3")]
     public Task Promise_3_kill_9_of_the_node_that_holds_the_coupon() => UnderLoadAsync("kill -9 of the owner", async coupon =>
@@ -114,5 +116,19 @@ public sealed class ClusterFaultSpecs(SharedEngine<ClusterEngine> shared, ITestO
         await repair();
 
         await load.AuditAsync();
+    }
+
+    /// <summary>It takes for dead who is silent, as soon as it does by default.</summary>
+    public sealed class WatchfulCluster : IAsyncLifetime
+    {
+        public ClusterEngine Engine { get; } = new();
+
+        public Task InitializeAsync()
+        {
+            Engine.Environment.Clear();
+            return Engine.StartAsync();
+        }
+
+        public async Task DisposeAsync() => await Engine.DisposeAsync();
     }
 }

@@ -28,7 +28,11 @@ public sealed class ClusterEngine : IEngine
     public int FirstEdges { get; init; } = 2;
 
     /// <summary>What the programs find in their environment that are started from now on.</summary>
-    public Dictionary<string, string> Environment { get; } = [];
+    public Dictionary<string, string> Environment { get; } = new()
+    {
+        // On a machine that is overloaded by their starts a member may be silent for seconds, and nobody here starts again who was taken for dead.
+        ["Akka__StableAfterSeconds"] = "20",
+    };
 
     public CouponClient Client => _clients.LastOrDefault() ?? throw new InvalidOperationException("The engine was never started.");
 
