@@ -167,6 +167,8 @@ public static partial class CouponCluster
         akka {
           loglevel = INFO
           log-dead-letters = off
+          # SIGTERM is the host's: it lets the requests in progress end before it ends the actor system. Akka would leave the cluster under them.
+          coordinated-shutdown.run-by-clr-shutdown-hook = off
           actor {
             default-dispatcher.executor = channel-executor
             internal-dispatcher.executor = channel-executor

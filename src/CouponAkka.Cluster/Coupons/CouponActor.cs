@@ -15,7 +15,7 @@ namespace CouponAkka.Cluster.Coupons;
 /// a state that includes what is not durable yet; <see cref="GroupCommit{TEvent,TReply}"/> keeps the answers back until it is.
 /// After a write that failed or timed out it stops; the next message wakes a new one, which recovers from the journal.
 /// </summary>
-internal sealed class CouponActor : UntypedPersistentActor
+internal sealed class CouponActor : UntypedPersistentActor, IWithTimers
 {
     private readonly long _couponId;
     private readonly CouponActorSettings _settings;
@@ -46,6 +46,8 @@ internal sealed class CouponActor : UntypedPersistentActor
     }
 
     public override string PersistenceId { get; }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(long couponId, CouponActorSettings settings) => Akka.Actor.Props.Create(() => new CouponActor(couponId, settings));
 
@@ -235,7 +237,7 @@ internal sealed class CouponActor : UntypedPersistentActor
         if (_watched)
             return;
         _watched = true;
-        Context.System.Scheduler.ScheduleTellOnce(_settings.WriteTimeout, Self, new WriteDeadline(_write), Self);
+        Timers.StartSingleTimer(nameof(WriteDeadline), new WriteDeadline(_write), _settings.WriteTimeout);
     }
 
     private void CheckWrite(WriteDeadline deadline)

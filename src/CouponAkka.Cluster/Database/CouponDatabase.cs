@@ -42,7 +42,7 @@ internal sealed class CouponDatabase
         Name = settings.Database;
         Server = $"{settings.Server}:{settings.Port}";
         ConnectionString = settings.ConnectionString;
-        Options = new DataOptions().UseConnectionString(ProviderName.MySqlConnector, ConnectionString).UseMappingSchema(Mapping);
+        Options = new DataOptions().UseConnectionString(ProviderName.MySql57MySqlConnector, ConnectionString).UseMappingSchema(Mapping);
         WriterOptions = Options.UseInterceptor(new IdleEnds());
     }
 

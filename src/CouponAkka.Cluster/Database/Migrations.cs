@@ -1,5 +1,6 @@
 using System.Globalization;
 using LinqToDB;
+using LinqToDB.Async;
 using LinqToDB.Data;
 using LinqToDB.Mapping;
 using MySqlConnector;
@@ -34,7 +35,7 @@ internal static class Migrations
             connection.CommandTimeout = 0;
             // A DDL statement commits, so no transaction keeps two processes apart; a lock of the session does. Its name is the whole server's.
             var lockName = new { name = $"migrate {database.Name}"[..Math.Min(MaxLockNameLength, "migrate ".Length + database.Name.Length)], seconds = LockSeconds };
-            if (await connection.ExecuteAsync<int?>("SELECT GET_LOCK(@name, @seconds)", cancel, lockName) != 1)
+            if (await connection.ExecuteAsync<int?>("SELECT GET_LOCK(@name, @seconds)", lockName, cancel) != 1)
                 throw new DatabaseException($"Another process is migrating database '{database.Name}' for more than {LockSeconds} s.");
             try
             {
@@ -42,7 +43,7 @@ internal static class Migrations
             }
             finally
             {
-                await connection.ExecuteAsync("DO RELEASE_LOCK(@name)", CancellationToken.None, lockName);
+                await connection.ExecuteAsync("DO RELEASE_LOCK(@name)", lockName, CancellationToken.None);
             }
         });
 
@@ -89,8 +90,8 @@ internal static class Migrations
 
             await connection.ExecuteAsync(
                 "INSERT INTO schema_migrations (version, name, applied) VALUES (@version, @name, UTC_TIMESTAMP(6))",
-                cancel,
-                new { version = script.Version, name = script.Name });
+                new { version = script.Version, name = script.Name },
+                cancel);
         }
 
         return [.. missing.Select(script => script.Name)];

@@ -1,6 +1,7 @@
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Projection;
 using LinqToDB;
+using LinqToDB.Async;
 using LinqToDB.Data;
 
 namespace CouponAkka.Cluster.Operations;

@@ -1,6 +1,7 @@
 using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
 using LinqToDB;
+using LinqToDB.Async;
 using LinqToDB.Data;
 
 namespace CouponAkka.Cluster.Projection;

@@ -1,5 +1,6 @@
 using CouponAkka.Cluster.Database;
 using LinqToDB;
+using LinqToDB.Async;
 using LinqToDB.Data;
 using LinqToDB.Mapping;
 

@@ -4,6 +4,7 @@ using CouponAkka.Cluster.ReadModel;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
 using LinqToDB;
+using LinqToDB.Async;
 using LinqToDB.Data;
 using Microsoft.Extensions.Logging;
 using MySqlConnector;

@@ -2,6 +2,7 @@ using CouponAkka.Api.Ports;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Domain.Coupons;
 using LinqToDB;
+using LinqToDB.Async;
 using LinqToDB.Data;
 using MySqlConnector;
 

@@ -5,6 +5,7 @@ using Akka.Configuration;
 using Akka.Persistence;
 using Akka.Persistence.TestKit;
 using Akka.TestKit;
+using Akka.TestKit.Xunit2;
 using CouponAkka.Api.Telemetry;
 using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Tests.Support;
@@ -16,7 +17,7 @@ using Xunit.Abstractions;
 namespace CouponAkka.Cluster.Tests.Coupons;
 
 /// <summary>The coupon's actor, with a journal that holds, fails or rejects a write when the test says so.</summary>
-public sealed class CouponActorTests : PersistenceTestKit
+public sealed class CouponActorTests : TestKit
 {
     private const long CouponId = 7;
 
@@ -28,10 +29,11 @@ public sealed class CouponActorTests : PersistenceTestKit
         """
         akka.test.single-expect-default = 30s
         akka.persistence.journal.test.circuit-breaker.call-timeout = 120s
-        """);
+        """).WithFallback(ConfigurationFactory.FromResource<TestJournal>("Akka.Persistence.TestKit.config.conf"));
 
     private readonly ManualTime _time = new();
     private readonly WriteInterceptor _writes = new();
+    private readonly PersistenceExtension _persistence;
     private readonly TestProbe _shard;
     private readonly TestProbe _edge;
     private long _number;
@@ -41,7 +43,8 @@ public sealed class CouponActorTests : PersistenceTestKit
     {
         _shard = CreateTestProbe();
         _edge = CreateTestProbe();
-        Journal.OnWrite.SetInterceptorAsync(_writes).Wait(TimeSpan.FromSeconds(10));
+        _persistence = Akka.Persistence.Persistence.Instance.Apply(Sys);
+        TestJournal.FromRef(_persistence.JournalFor(null)).OnWrite.SetInterceptorAsync(_writes).Wait(TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -322,7 +325,7 @@ public sealed class CouponActorTests : PersistenceTestKit
     private long HighestSequenceNumber()
     {
         var probe = CreateTestProbe();
-        JournalActorRef.Tell(new ReplayMessages(1, long.MaxValue, long.MaxValue, PersistenceId.Of(CouponId), probe), probe);
+        _persistence.JournalFor(null).Tell(new ReplayMessages(1, long.MaxValue, long.MaxValue, PersistenceId.Of(CouponId), probe), probe);
         return probe.FishForMessage<RecoverySuccess>(_ => true).HighestSequenceNr;
     }
 
@@ -362,7 +365,7 @@ public sealed class CouponActorTests : PersistenceTestKit
 
         public bool Exists(string persistenceId)
         {
-            tests.SnapshotsActorRef.Tell(
+            tests._persistence.SnapshotStoreFor(null).Tell(
                 new LoadSnapshot(persistenceId, SnapshotSelectionCriteria.Latest, long.MaxValue), _probe);
             return _probe.ExpectMsg<LoadSnapshotResult>().Snapshot is not null;
         }
