@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 
 namespace CouponAkka.Cluster;
@@ -43,8 +41,8 @@ public sealed class ClusterOptions : IValidatableObject
     public double WriteTimeoutSeconds { get; set; } = 5;
 
     /// <summary>
-    /// A PKCS#12 file with a certificate and its key: the members then speak TLS with each other, and only that. All have the same one, and
-    /// trust who signed it, for each expects to find at the other end the name in its own.
+    /// A PKCS#12 file with a certificate and its key: the members then speak TLS with each other, and only that. Each shows its own, also who
+    /// connects, and takes for a member whose certificate has the same names and is signed by whom the machine trusts.
     /// </summary>
     public string? TlsCertificate { get; set; }
 
@@ -68,23 +66,6 @@ public sealed class ClusterOptions : IValidatableObject
             yield return new($"Akka:SeedNodes: '{node}' is not host:port.", [nameof(SeedNodes)]);
         if (TlsCertificate is not null && !File.Exists(TlsCertificate))
             yield return new($"Akka:TlsCertificate: there is no file '{TlsCertificate}'.", [nameof(TlsCertificate)]);
-    }
-
-    /// <summary>The certificate of <see cref="TlsCertificate"/>, or null if there is to be no TLS.</summary>
-    /// <exception cref="InvalidOperationException">The file can't be read, or not with this password.</exception>
-    internal X509Certificate2? LoadTlsCertificate()
-    {
-        if (TlsCertificate is null)
-            return null;
-        try
-        {
-            var certificate = X509CertificateLoader.LoadPkcs12FromFile(TlsCertificate, TlsCertificatePassword);
-            return certificate.HasPrivateKey ? certificate : throw new CryptographicException("There is no private key in it.");
-        }
-        catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"Akka:TlsCertificate: '{TlsCertificate}' can't be used: {failure.Message}", failure);
-        }
     }
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

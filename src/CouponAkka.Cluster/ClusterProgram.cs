@@ -1,3 +1,4 @@
+using Akka.Actor;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Telemetry;
 using CouponAkka.Cluster.Database;
@@ -69,8 +70,10 @@ public static class ClusterProgram
             app.MapCluster();
             await app.StartAsync();
             started = true;
+            var shutdown = CoordinatedShutdown.Get(app.Services.GetRequiredService<ActorSystem>());
             await app.WaitForShutdownAsync();
-            return Environment.ExitCode;
+            // Akka ends it of itself when it was taken for dead, or met one with whom it can't speak TLS. It must then be started again.
+            return shutdown.ShutdownReason is null or CoordinatedShutdown.ClrExitReason ? Environment.ExitCode : Math.Max(1, shutdown.ShutdownReason.ExitCode);
         }
         // A wrong setting comes as any kind of exception; where in our code it was noticed helps nobody to set it right.
         catch (Exception failure) when (!started)

@@ -86,7 +86,7 @@ public static partial class CouponCluster
         services.AddAkka(SystemName, (akka, provider) =>
         {
             var options = provider.GetRequiredService<IOptions<ClusterOptions>>().Value;
-            var certificate = options.LoadTlsCertificate();
+            var certificate = options.TlsCertificate is null ? null : MemberCertificate.Load(options.TlsCertificate, options.TlsCertificatePassword);
             var protocol = certificate is null ? "akka.tcp" : "akka.ssl.tcp";
             akka.AddHocon(Hocon(options), HoconAddMode.Prepend)
                 .AddHocon(RemotingHocon, HoconAddMode.Prepend)
@@ -102,7 +102,7 @@ public static partial class CouponCluster
                     PublicHostName = options.Hostname,
                     Port = options.Port,
                     EnableSsl = certificate is not null,
-                    Ssl = new SslOptions { X509Certificate = certificate, SuppressValidation = false },
+                    Ssl = new SslOptions { X509Certificate = certificate, CustomValidator = certificate is null ? null : MemberCertificate.IsOneLike(certificate) },
                 })
                 .WithClustering(new Akka.Cluster.Hosting.ClusterOptions
                 {
@@ -173,10 +173,8 @@ public static partial class CouponCluster
             default-dispatcher.executor = channel-executor
             internal-dispatcher.executor = channel-executor
           }
-          # All three or none: the journal waits, when it starts, for actors on the other two.
           persistence.dispatchers.default-plugin-dispatcher.executor = channel-executor
           cluster {
-            run-coordinated-shutdown-when-down = on
             # The first of the seeds founds a cluster when no other has answered for so long. One that comes back slowly, or to others that are slow,
             # must not found a second: members of two clusters never find each other again. Others only ask again after it.
             seed-node-timeout = {{(options.MayFound ? 30 : 5)}}s
@@ -190,8 +188,6 @@ public static partial class CouponCluster
             # The journal takes only one writer's next event, so nobody needs to wait once more for the dead to be dead.
             down-removal-margin = 1ms
             sharding {
-              # Its durable store is for remember-entities, which is off.
-              distributed-data.durable.keys = []
               # A node that has just left must not keep its coupons waiting.
               retry-interval = 1s
               coordinator-failure-backoff = 1s

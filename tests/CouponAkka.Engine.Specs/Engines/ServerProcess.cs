@@ -40,7 +40,11 @@ public sealed class ServerProcess : IDisposable
 
     /// <summary>Starts a program with no admin key in its environment, so that admin calls are taken from loopback.</summary>
     /// <exception cref="FileNotFoundException"><paramref name="program"/> is not built.</exception>
-    public static ServerProcess Start(string program, params IEnumerable<string> arguments)
+    public static ServerProcess Start(string program, params IEnumerable<string> arguments) => Start(program, [], arguments);
+
+    /// <inheritdoc cref="Start(string, IEnumerable{string})"/>
+    /// <param name="environment">What it finds there beside what this process has.</param>
+    public static ServerProcess Start(string program, IEnumerable<KeyValuePair<string, string>> environment, IEnumerable<string> arguments)
     {
         if (!File.Exists(program))
             throw new FileNotFoundException($"{program} is not there: build it in this configuration first.", program);
@@ -51,6 +55,8 @@ public sealed class ServerProcess : IDisposable
             WorkingDirectory = Path.GetDirectoryName(program),
         };
         start.Environment.Remove("Admin__ApiKey");
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var server = new ServerProcess(new Process { StartInfo = start });
         server._process.Start();
         server._process.BeginOutputReadLine();
