@@ -2,8 +2,8 @@
 # The published images have no shell and no package manager; the programs run as the user 1654 and write nowhere but to the standalone's /data.
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /src
-# The nodes and edges of these images can be looked into with pbm.
-ENV CouponAkkaPbm=true
+# The nodes and edges can be looked into with pbm; --build-arg CouponAkkaPbm=false where its packages, whose source is closed, can't be had.
+ARG CouponAkkaPbm=true
 # What restore reads comes first: it is kept while only code changes.
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY src/CouponAkka.Domain/CouponAkka.Domain.csproj src/CouponAkka.Domain/

@@ -9,7 +9,6 @@ namespace CouponAkka.Engine.Specs;
 /// What the cluster promises when a part of it dies under load and the rest goes on. Each spec leaves the cluster whole, and says for how
 /// long nobody got an answer that decides.
 /// </summary>
-[Trait(ClusterSpecs.Half, ClusterSpecs.Cluster)]
 public sealed class ClusterFaultSpecs(ClusterFaultSpecs.WatchfulCluster shared, ITestOutputHelper report)
     : EngineSpecs<ClusterEngine>(shared.Engine, report), IClassFixture<ClusterFaultSpecs.WatchfulCluster>
 {

@@ -6,7 +6,6 @@ using Xunit.Abstractions;
 namespace CouponAkka.Engine.Specs;
 
 /// <summary>What <c>kubectl scale statefulset</c> does, by <c>./cluster</c>: nodes come and go under load.</summary>
-[Trait(ClusterSpecs.Half, ClusterSpecs.Cluster)]
 public sealed class ClusterScaleSpecs(ITestOutputHelper report)
     : EngineSpecs<ClusterEngine>(new ClusterEngine { FirstNodes = 1, FirstEdges = 1 }, report)
 {

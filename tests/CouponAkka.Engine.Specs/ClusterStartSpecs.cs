@@ -3,7 +3,6 @@ using CouponAkka.Engine.Specs.Engines;
 namespace CouponAkka.Engine.Specs;
 
 /// <summary>A wrong or missing setting stops a program of the cluster at once, with one line that says which.</summary>
-[Trait(ClusterSpecs.Half, ClusterSpecs.Cluster)]
 public sealed class ClusterStartSpecs
 {
     private const string NobodyListens = "--ConnectionStrings:Coupons=Server=127.0.0.1;Port=1;Database=coupons;User ID=nobody";

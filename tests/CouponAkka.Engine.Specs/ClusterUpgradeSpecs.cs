@@ -9,7 +9,6 @@ namespace CouponAkka.Engine.Specs;
 /// The version before, which the file <c>.previous-version</c> names and which is built from the repository's history, is replaced by this
 /// one process by process, and comes back: the wire and the journal stay readable both ways.
 /// </summary>
-[Trait(ClusterSpecs.Half, ClusterSpecs.Cluster)]
 [Trait("Needs", "History")]
 public sealed class ClusterUpgradeSpecs(ITestOutputHelper report) : EngineSpecs<ClusterEngine>(new ClusterEngine(), report)
 {
