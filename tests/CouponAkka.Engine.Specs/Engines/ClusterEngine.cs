@@ -60,6 +60,24 @@ public sealed class ClusterEngine : IEngine
         Reconnect(Edges);
     }
 
+    /// <summary>Starts the database alone and loads a dump into it; what is started then finds it there.</summary>
+    public async Task RestoreAsync(string dump)
+    {
+        const string Script =
+            """
+            connection=$("$1" start "$2")
+            port=$(grep -oE 'Port=[0-9]+' <<<"$connection" | cut -d= -f2)
+            mariadb() { MYSQL_PWD=coupons command mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port="$port" --user=coupons "$@"; }
+            mariadb --execute="CREATE DATABASE coupons CHARACTER SET utf8mb4"
+            mariadb coupons <"$3"
+            """;
+        using var process = Process.Start(
+            "bash", ["-euc", Script, "restore", Path.Combine(Repository.FullName, ".scripts", "mariadb"), Path.Combine(_directory.FullName, Database), dump]);
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{dump} can't be restored.");
+    }
+
     /// <summary>From now on <see cref="Client"/> speaks to these edges; who still asks by the one before may finish.</summary>
     public void Reconnect(IEnumerable<string> edges) => _clients.Add(new CouponClient([.. edges.Select(AddressOf)]));
 

@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace CouponAkka.Engine.Specs.Load;
 
@@ -137,6 +138,9 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
 
         return pages;
     }
+
+    /// <summary>What is answered at <paramref name="path"/>, with whatever status.</summary>
+    public async Task<JsonNode?> ReadAsync(string path) => JsonNode.Parse((await GetAsync(path)).Body);
 
     public void Dispose() => _http.Dispose();
 
