@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Cluster.Sharding;
+using Akka.Util;
 using CouponAkka.Contracts;
 
 namespace CouponAkka.Cluster.Coupons;
@@ -13,9 +14,17 @@ internal sealed class CouponMessageExtractor() : HashCodeMessageExtractor(Number
 {
     public const int NumberOfShards = 100;
 
+    private static readonly string[] ShardIds = [.. Enumerable.Range(0, NumberOfShards).Select(shard => shard.ToString(CultureInfo.InvariantCulture))];
+
     private static readonly CouponMessageExtractor Instance = new();
 
     public static string ShardOf(long couponId) => Instance.ShardId(EntityId(couponId));
+
+    /// <remarks>
+    /// As the base class does it, but for ids whose hash is <see cref="int.MinValue"/>, of which the base class can't take the amount and throws:
+    /// that would restart the region, and with it every coupon of the process, at anybody's request.
+    /// </remarks>
+    public override string ShardId(string entityId, object? messageHint = null) => ShardIds[(int)(Math.Abs((long)MurmurHash.StringHash(entityId)) % NumberOfShards)];
 
     public override string? EntityId(object message) => message is ICouponMessage { CouponId: var couponId } ? EntityId(couponId) : null;
 
