@@ -5,14 +5,14 @@ namespace CouponAkka.Standalone.ReadModel;
 
 /// <summary>
 /// The read model's SQLite file. It holds nothing that the journal does not, so it is made anew when it is missing,
-/// damaged, of another version or of another journal.
+/// damaged or of another version. One that has seen what the journal does not hold stops the start: the wrong journal may lie there.
 /// </summary>
 internal static partial class ReadModelFile
 {
     private const int SchemaVersion = 1;
 
     /// <summary>Opens the file for its one writer.</summary>
-    /// <exception cref="StartupException">It has seen more than the journal holds, or it can't be written.</exception>
+    /// <exception cref="StartupException">It has seen more than the journal holds, or another journal, or it can't be written.</exception>
     public static SqliteConnection Open(string path, EventJournal journal, ILogger log)
     {
         var existed = File.Exists(path);
@@ -49,9 +49,9 @@ internal static partial class ReadModelFile
             if (version == 0)
                 CreateSchema(connection, journal.Id);
             else if (version == SchemaVersion)
-                RequireNotAhead(path, connection, journal);
+                RequireSeenFromThisJournal(path, connection, journal);
             whyAnew = version is not (0 or SchemaVersion) ? $"its schema is {version} and this program's is {SchemaVersion}"
-                : connection.Scalar<string>("SELECT journal_id FROM journal_position") != journal.Id ? "it belongs to another journal"
+                : !IsOf(journal, connection) ? "it was begun beside another journal"
                 : null;
         }
         catch (SqliteException damage) when (damage.IsDamage())
@@ -75,16 +75,22 @@ internal static partial class ReadModelFile
     }
 
     // A journal that is lost, restored from an old backup, or damaged at its end would take back what people were told. Whoever runs this must say so.
-    private static void RequireNotAhead(string path, SqliteConnection connection, EventJournal journal)
+    private static void RequireSeenFromThisJournal(string path, SqliteConnection connection, EventJournal journal)
     {
         var position = connection.Scalar<long>("SELECT ordering FROM journal_position");
-        if (position <= journal.LastOrdering)
+        var isOfThisJournal = IsOf(journal, connection);
+        if (position == 0 || (position <= journal.LastOrdering && isOfThisJournal))
             return;
         connection.Dispose();
         throw new StartupException(
-            $"The journal ends at event {journal.LastOrdering}, but the read model has seen event {position}: the journal has lost events that people "
-            + $"were told of. Restore the journal; or delete {path} to go on without them.");
+            position > journal.LastOrdering
+                ? $"The journal ends at event {journal.LastOrdering}, but the read model has seen event {position}: the journal has lost events that people "
+                    + $"were told of. Restore the journal; or delete {path} to go on without them."
+                : $"The journal is not the one that the read model has seen {position} events of: put the right one back; or, if it is the right one, delete {path}.");
     }
+
+    private static bool IsOf(EventJournal journal, SqliteConnection connection) =>
+        connection.Scalar<string>("SELECT journal_id FROM journal_position") == journal.Id;
 
     private static void Delete(string path)
     {

@@ -16,7 +16,7 @@ public sealed class ReadModelFileTests : IDisposable
 
     public static TheoryData<string, string> Useless => new()
     {
-        { "another journal", "belongs to another journal" },
+        { "begun beside another journal", "begun beside another journal" },
         { "another version", "its schema is 99" },
         { "no database", "not a database" },
         { "first page overwritten", "malformed|not a database" },
@@ -56,6 +56,23 @@ public sealed class ReadModelFileTests : IDisposable
         Assert.Equal(before, Database.DumpReadModel(_data.ReadModel));
     }
 
+    [Fact]
+    [Trait("Promise", "3")]
+    public async Task Promise_3_another_shops_journal_stops_the_start_and_the_read_model_is_left_as_it_is()
+    {
+        await FillAsync();
+        var before = Database.DumpReadModel(_data.ReadModel);
+        TempDirectory.DeleteDatabase(_data.Journal);
+        using var journal = EventJournal.Open(_data.Journal);
+        journal.Append([.. Enumerable.Range(1, 20).Select(couponId => Events.Coupon(couponId))]);
+
+        var refused = Assert.Throws<StartupException>(() => ReadModelFile.Open(_data.ReadModel, journal, _log));
+
+        Assert.Contains("The journal is not the one that the read model has seen", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"delete {_data.ReadModel}", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Database.DumpReadModel(_data.ReadModel));
+    }
+
     [Theory]
     [InlineData("deleted")]
     [InlineData("emptied")]
@@ -87,8 +104,10 @@ public sealed class ReadModelFileTests : IDisposable
     {
         switch (what)
         {
-            case "another journal":
-                Database.Execute(_data.ReadModel, "UPDATE journal_position SET journal_id = 'another'; UPDATE coupons SET title = 'Other'");
+            case "begun beside another journal":
+                Database.Execute(
+                    _data.ReadModel,
+                    "UPDATE journal_position SET journal_id = 'another', ordering = 0; DELETE FROM coupons; DELETE FROM coupon_issues; DELETE FROM progress");
                 break;
             case "another version":
                 Database.Execute(_data.ReadModel, "PRAGMA user_version = 99; DROP TABLE coupon_issues");
