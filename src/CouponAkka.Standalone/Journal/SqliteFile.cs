@@ -10,7 +10,7 @@ internal static class SqliteFile
     private const int NotADatabase = 26;
 
     // A checkpoint copies each page once however often it was written, so a long log makes fewer of them, and fewer stalls. 32 MiB.
-    private const int PagesBeforeCheckpoint = 8_192;
+    public const int PagesBeforeCheckpoint = 8_192;
 
     public static SqliteConnection OpenReadWrite(string path, string synchronous)
     {
@@ -19,6 +19,9 @@ internal static class SqliteFile
         {
             connection.Open();
             connection.Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA wal_autocheckpoint={PagesBeforeCheckpoint}");
+            // On macOS a plain fsync leaves what was written in the disk's own memory. Elsewhere it changes nothing.
+            if (synchronous == "FULL")
+                connection.Execute("PRAGMA fullfsync=ON");
             return connection;
         }
         catch

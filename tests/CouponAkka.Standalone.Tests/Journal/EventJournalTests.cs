@@ -75,6 +75,15 @@ public sealed class EventJournalTests : IDisposable
     }
 
     [Fact]
+    [Trait("Promise", "3")]
+    public void Promise_3_a_commit_reaches_the_disk_itself_on_macOS_too()
+    {
+        using var connection = SqliteFile.OpenReadWrite(_data.Journal, "FULL");
+
+        Assert.Equal((2L, 1L), (connection.Scalar<long>("PRAGMA synchronous"), connection.Scalar<long>("PRAGMA fullfsync")));
+    }
+
+    [Fact]
     public void A_journal_of_a_later_version_is_refused()
     {
         EventJournal.Open(_data.Journal).Dispose();
