@@ -55,7 +55,7 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
             return (sequenceNumber, Coupon.From(CouponSnapshotCodec.Decode(couponId, sequenceNumber, bytes.AsSpan(HeaderLength))));
         }
         catch (Exception unreadable) when (unreadable
-            is IOException or InvalidDataException or UnreadableMessageException or InvalidEventException)
+            is IOException or UnauthorizedAccessException or InvalidDataException or UnreadableMessageException or InvalidEventException)
         {
             LogUnreadable(path, unreadable.Message);
             return null;
@@ -92,6 +92,9 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
         BinaryPrimitives.WriteInt64LittleEndian(bytes, snapshot.SequenceNumber);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(sizeof(long)), Checksum(couponId, bytes));
         var path = PathOf(couponId);
+        // Whoever threw the snapshots away may have taken the directory too. What is above it is not ours to make again.
+        if (Directory.Exists(Path.GetDirectoryName(_directory)))
+            Directory.CreateDirectory(_directory);
         File.WriteAllBytes(path + ".new", bytes);
         File.Move(path + ".new", path, overwrite: true);
     }
