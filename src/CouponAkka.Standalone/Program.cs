@@ -61,8 +61,10 @@ static WebApplication Build(string[] args)
     builder.Services.AddOptions<StandaloneOptions>().BindConfiguration("").ValidateOnStart();
     builder.Services.AddSingleton<IValidateOptions<StandaloneOptions>, StandaloneOptionsValidator>();
 
-    builder.Services.AddSingleton(services => DataDirectory.Open(services.GetRequiredService<IOptions<StandaloneOptions>>().Value.Data));
-    builder.Services.AddSingleton(services => EventJournal.Open(services.GetRequiredService<DataDirectory>().Journal));
+    builder.Services.AddSingleton(services => DataDirectory.Open(
+            services.GetRequiredService<IOptions<StandaloneOptions>>().Value.Data, services.GetRequiredService<ILogger<DataDirectory>>()));
+    builder.Services.AddSingleton(services =>
+        EventJournal.Open(services.GetRequiredService<DataDirectory>().Journal, services.GetRequiredService<DataDirectory>()));
     builder.Services.AddSingleton<SnapshotStore>();
     builder.Services.AddSingleton(services => new JournalWriter(
         services.GetRequiredService<EventJournal>(),

@@ -39,7 +39,8 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
     internal int Awake => _awake.Count;
 
     public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command) =>
-        _awake.TryGetValue(couponId, out var waking)
+        _writer.MemoryIsTrue
+        && _awake.TryGetValue(couponId, out var waking)
         && waking is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var coupon } }
         && TryAsk(coupon, command, out var reply)
             ? reply
@@ -57,6 +58,8 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
 
     private async ValueTask<CouponReply> WakeAndAskAsync(long couponId, CouponCommand command)
     {
+        if (!await _writer.IsMemoryTrueAsync())
+            return CouponReply.Unavailable;
         while (true)
         {
             var waking = _awake.GetOrAdd(couponId, static (id, engine) => new(() => Task.Run(() => engine.Recover(id))), this);
@@ -66,7 +69,7 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
                 coupon = await waking.Value;
             }
             catch (Exception failure) when (failure
-                is SqliteException or DamagedJournalException or UnreadableMessageException or InvalidEventException or JournalHangsException)
+                is SqliteException or DamagedJournalException or UnreadableMessageException or InvalidEventException or JournalHangsException or JournalLostException)
             {
                 if (Forget(couponId, waking))
                     LogUnrecoverable(failure, couponId);
@@ -105,6 +108,8 @@ internal sealed partial class CouponEngine : ICoupons, IAsyncDisposable
 
         if (replayed == 0 && sequenceNumber > 0 && _journal.LastSequenceNumber(couponId) < sequenceNumber)
             throw new DamagedJournalException($"Coupon {couponId}: its snapshot holds event {sequenceNumber}, which the journal does not.");
+        // It was read by the file's name, which may be another's by now.
+        _journal.Check();
         CouponMeter.Recovered(Stopwatch.GetElapsedTime(began));
         return new LiveCoupon(coupon, new RecoveredFrom(sequenceNumber, issuedInSnapshot, replayed));
     }

@@ -14,6 +14,9 @@ internal sealed partial class JournalWriter : IDisposable
 {
     private static readonly TimeSpan LongestProbeInterval = TimeSpan.FromMilliseconds(500);
 
+    // What is told from memory rests on a look at the journal's files that is no older; it is looked twice as often.
+    private static readonly TimeSpan LookIsGoodFor = TimeSpan.FromSeconds(1);
+
     private readonly IJournal _journal;
     private readonly SnapshotStore _snapshots;
     private readonly ILogger<JournalWriter> _log;
@@ -23,10 +26,15 @@ internal sealed partial class JournalWriter : IDisposable
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly Thread _thread;
     private readonly Timer _watchdog;
+    private readonly Timer _lookout;
+    private readonly Lock _looking = new();
+    private Task _lookOfAll = Task.CompletedTask;
+    private long _lookedTicks = Environment.TickCount64;
     private List<LiveCoupon> _queue = [];
     private List<LiveCoupon> _writing = [];
     private long _writeStartedTicks;
     private volatile string? _trouble;
+    private volatile string? _lost;
     private volatile bool _hangs;
     private volatile bool _stopping;
 
@@ -41,18 +49,41 @@ internal sealed partial class JournalWriter : IDisposable
         _thread.Start();
         var watch = writeTimeout / 4;
         _watchdog = new Timer(_ => AbandonHangingWrite(), null, watch, watch);
+        _lookout = new Timer(_ => LookUnlessLooking(), null, LookIsGoodFor / 2, LookIsGoodFor / 2);
     }
 
     /// <summary>More events are durable. Raised on the writer's thread.</summary>
     public event Action? Committed;
 
     /// <summary>Why the journal takes no writes now, or null: the health check says it.</summary>
-    public string? Trouble => _trouble;
+    public string? Trouble => _lost ?? _trouble;
 
     /// <summary>A write is on its way that has taken too long: what it leads to is unknown, so nothing can be recovered yet.</summary>
     public bool Hangs => _hangs;
 
-    public bool Writable => _trouble is null;
+    public bool Writable => _trouble is null && _lost is null;
+
+    /// <summary>The journal's files were seen to be in order within the last second, so what is known in memory is what they say.</summary>
+    public bool MemoryIsTrue => _lost is null && SinceLook < LookIsGoodFor;
+
+    private TimeSpan SinceLook => TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref _lookedTicks));
+
+    /// <summary>The same, after a new look where the last one is too old, as in a process that was stopped for a while. All who ask wait for one look.</summary>
+    public async ValueTask<bool> IsMemoryTrueAsync()
+    {
+        if (_lost is not null || SinceLook < LookIsGoodFor)
+            return _lost is null;
+        Task look;
+        lock (_gate)
+        {
+            if (_lookOfAll.IsCompleted)
+                _lookOfAll = Task.Run(Look);
+            look = _lookOfAll;
+        }
+
+        await look.WaitAsync(_writeTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return MemoryIsTrue;
+    }
 
     /// <summary>Writes what has gathered in <paramref name="coupon"/> as soon as the write before is done.</summary>
     public void Enqueue(LiveCoupon coupon)
@@ -72,6 +103,7 @@ internal sealed partial class JournalWriter : IDisposable
     public void Dispose()
     {
         _watchdog.Dispose();
+        _lookout.Dispose();
         _stopping = true;
         Wake();
         _thread.Join();
@@ -124,6 +156,9 @@ internal sealed partial class JournalWriter : IDisposable
                 EndWrite(trouble: failure.Message);
                 CouponMeter.WriteFailed();
                 LogWriteFailed(failure);
+                // Before anyone is answered: whether they may be told of anything at all.
+                if (failure is JournalLostException)
+                    Look();
                 FailEveryone();
                 ProbeUntilWritable();
                 continue;
@@ -219,6 +254,46 @@ internal sealed partial class JournalWriter : IDisposable
         }
     }
 
+    private void LookUnlessLooking()
+    {
+        if (!_looking.TryEnter())
+            return;
+        try
+        {
+            Look();
+        }
+        finally
+        {
+            _looking.Exit();
+        }
+    }
+
+    private void Look()
+    {
+        lock (_looking)
+        {
+            var began = Environment.TickCount64;
+            string? lost = null;
+            try
+            {
+                _journal.Check();
+            }
+            // Whatever it is, what the files say is not known.
+            catch (Exception failure)
+            {
+                lost = failure.Message;
+            }
+
+            var before = _lost;
+            _lost = lost;
+            Interlocked.Exchange(ref _lookedTicks, began);
+            if (lost is not null && before is null)
+                LogLost(lost, Environment.ProcessId);
+            else if (lost is null && before is not null)
+                LogFound();
+        }
+    }
+
     private void AbandonHangingWrite()
     {
         bool hungBefore;
@@ -245,6 +320,14 @@ internal sealed partial class JournalWriter : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A write to the journal has taken longer than {Seconds} s. Those who waited are told that the outcome is unknown.")]
     private partial void LogWriteHangs(double seconds);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = """
+        The journal can't be relied on: {What} Everyone is answered UNAVAILABLE. If its files were moved, put the very same ones back, and it goes on. Otherwise mend the disk or restore the journal, and restart. A file that was removed is kept, until this process ends, in /proc/{ProcessId}/fd: copy it from there before you stop it.
+        """)]
+    private partial void LogLost(string what, int processId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal's files are again those that this process has open, and as it left them. It goes on.")]
+    private partial void LogFound();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The journal can be written again.")]
     private partial void LogWritableAgain();

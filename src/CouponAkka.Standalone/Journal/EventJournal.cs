@@ -48,16 +48,19 @@ internal sealed class EventJournal : IJournal, IDisposable
     private const int PageSizeOfReads = 1024;
 
     private readonly string _path;
+    private readonly JournalFiles _files;
     private readonly SqliteConnection _connection;
     private readonly WriteTransaction _transaction;
     private readonly SqliteCommand _insert;
     private readonly SqliteCommand _probe;
+    private readonly Checkpoints _checkpoints;
     private long _lastOrdering;
 
-    private EventJournal(string path, SqliteConnection connection)
+    private EventJournal(string path, SqliteConnection connection, DataDirectory? directory)
     {
         _path = path;
         _connection = connection;
+        _checkpoints = new Checkpoints(path, connection);
         Id = connection.Scalar<string>("SELECT journal_id FROM journal") ?? throw new StartupException($"The journal {path} has no identity: it is damaged.");
         _lastOrdering = LastOrderingIn(connection);
         _transaction = new WriteTransaction(connection);
@@ -65,6 +68,11 @@ internal sealed class EventJournal : IJournal, IDisposable
             "INSERT INTO events (ordering, coupon_id, sequence_number, manifest, payload, checksum) VALUES ($1, $2, $3, $4, $5, $6)",
             "$1", "$2", "$3", "$4", "$5", "$6");
         _probe = connection.Prepare("UPDATE journal SET probes = probes + 1");
+        // SQLite opens a file that may not be written all the same, and would say so only to the first who asks for a coupon.
+        _probe.ExecuteNonQuery();
+        // What a process before this one left in the log was read from the system's memory. If its fsync failed, it may lie nowhere else.
+        _checkpoints.EmptyTheLog();
+        _files = new JournalFiles(path, directory);
     }
 
     /// <summary>Tells this journal from every other, for those who remember how far in it they have come.</summary>
@@ -73,18 +81,18 @@ internal sealed class EventJournal : IJournal, IDisposable
     /// <summary>The place of the last durable event; 0 when there is none.</summary>
     public long LastOrdering => Volatile.Read(ref _lastOrdering);
 
+    /// <param name="directory">That must stay this process's own, or null.</param>
     /// <exception cref="StartupException">The file is damaged, can't be written, or is of a later version.</exception>
-    public static EventJournal Open(string path)
+    public static EventJournal Open(string path, DataDirectory? directory = null)
     {
         SqliteConnection? connection = null;
         try
         {
             connection = SqliteFile.OpenReadWrite(path, synchronous: "FULL");
+            // Checkpoints are made here, to hear when one fails.
+            connection.Execute("PRAGMA wal_autocheckpoint=0");
             Migrate(path, connection);
-            var journal = new EventJournal(path, connection);
-            // SQLite opens a file that may not be written all the same, and would say so only to the first who asks for a coupon.
-            journal.Probe();
-            return journal;
+            return new EventJournal(path, connection, directory);
         }
         catch (Exception failure)
         {
@@ -101,7 +109,15 @@ internal sealed class EventJournal : IJournal, IDisposable
 
     /// <summary>Makes all of <paramref name="writes"/> durable, or none.</summary>
     /// <exception cref="SqliteException">They may or may not be durable.</exception>
+    /// <exception cref="JournalLostException">They may be, in a file that nobody will find.</exception>
     public void Append(IReadOnlyList<JournalWrite> writes)
+    {
+        if (_checkpoints.IsDue())
+            _files.Write(checkpoint: true, _checkpoints.Run);
+        _files.Write(checkpoint: false, () => AppendNow(writes));
+    }
+
+    private void AppendNow(IReadOnlyList<JournalWrite> writes)
     {
         _transaction.Begin();
         try
@@ -119,11 +135,21 @@ internal sealed class EventJournal : IJournal, IDisposable
 
     /// <summary>Writes something of no meaning, to learn whether the journal can be written again.</summary>
     /// <exception cref="SqliteException">It can't.</exception>
+    /// <exception cref="JournalLostException">It is not there.</exception>
     public void Probe()
     {
-        _probe.ExecuteNonQuery();
+        Check();
+        _files.Write(checkpoint: false, () => _probe.ExecuteNonQuery());
         // A write that was reported as failed may have landed all the same.
         Volatile.Write(ref _lastOrdering, LastOrderingIn(_connection));
+    }
+
+    /// <summary>Whether what this process knows is still what the journal's files say. Any thread may ask.</summary>
+    /// <exception cref="JournalLostException">It is not, or can't be known.</exception>
+    public void Check()
+    {
+        _checkpoints.RequireSynced();
+        _files.Check();
     }
 
     /// <summary>The events of a coupon after <paramref name="sequenceNumber"/>, in order.</summary>
@@ -173,6 +199,10 @@ internal sealed class EventJournal : IJournal, IDisposable
 
     public void Dispose()
     {
+        // SQLite merges the log into the database when it closes: also into one that somebody has put there meanwhile.
+        if (!_checkpoints.AllSynced || !_files.MayBeMerged())
+            _checkpoints.NeverAgain();
+        _files.Dispose();
         _transaction.Dispose();
         _insert.Dispose();
         _probe.Dispose();

@@ -8,4 +8,8 @@ internal interface IJournal
 
     /// <summary>Writes something of no meaning, to learn whether the journal can be written again.</summary>
     void Probe();
+
+    /// <summary>Whether what this process knows is still what the journal's files say. Any thread may ask.</summary>
+    /// <exception cref="JournalLostException">It is not, or can't be known.</exception>
+    void Check();
 }

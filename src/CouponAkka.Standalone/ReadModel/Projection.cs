@@ -177,6 +177,8 @@ internal sealed partial class Projection : IDisposable
         try
         {
             work();
+            // What was read is of use only if it was the journal.
+            _journal.Check();
             _readModel.Commit();
             foreach (var (write, couponId) in _traced)
                 CouponTraces.Projected(write, couponId, began);

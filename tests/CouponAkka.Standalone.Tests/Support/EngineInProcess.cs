@@ -20,8 +20,8 @@ internal sealed class EngineInProcess : IAsyncDisposable
 
     public EngineInProcess(TempDirectory directory, TimeSpan? writeTimeout = null)
     {
-        _data = DataDirectory.Open(directory.Path);
-        Journal = EventJournal.Open(_data.Journal);
+        _data = DataDirectory.Open(directory.Path, DirectoryLog);
+        Journal = EventJournal.Open(_data.Journal, _data);
         Disk = new FaultyJournal(Journal);
         _snapshots = new SnapshotStore(_data, Journal, SnapshotLog);
         Writer = new JournalWriter(Disk, _snapshots, writeTimeout ?? NoWriteTakesSoLong, WriterLog);
@@ -35,6 +35,8 @@ internal sealed class EngineInProcess : IAsyncDisposable
     public JournalWriter Writer { get; }
 
     public CouponEngine Coupons { get; }
+
+    public LogLines<DataDirectory> DirectoryLog { get; } = new();
 
     public LogLines<CouponEngine> EngineLog { get; } = new();
 

@@ -66,6 +66,8 @@ internal sealed class FaultyJournal(EventJournal journal) : IJournal, IDisposabl
         journal.Probe();
     }
 
+    public void Check() => journal.Check();
+
     public void Dispose()
     {
         _hangs.Dispose();

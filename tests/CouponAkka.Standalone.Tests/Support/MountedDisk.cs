@@ -13,7 +13,14 @@ internal sealed class MountedDisk : IDisposable
     public static MountedDisk? TryMount(string path, string size) =>
         Environment.IsPrivilegedProcess && Run("mount", "-t", "tmpfs", "-o", $"size={size}", "tmpfs", path) ? new MountedDisk(path) : null;
 
+    /// <summary>The same directory under another path.</summary>
+    public static MountedDisk? TryBind(string directory, string path) =>
+        Environment.IsPrivilegedProcess && Run("mount", "--bind", directory, path) ? new MountedDisk(path) : null;
+
     public void Remount(string options) => Assert.True(Run("mount", "-o", $"remount,{options}", _path));
+
+    /// <summary>Takes it away from under whoever has files open there.</summary>
+    public void Detach() => Assert.True(Run("umount", "--lazy", _path));
 
     /// <summary>Takes all the space that is left.</summary>
     public void Fill()

@@ -14,6 +14,8 @@ namespace CouponAkka.Standalone.Tests.Support;
 internal sealed class Server : IDisposable
 {
     private const int Sigterm = 15;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
     private const int LargestFile = 1; // RLIMIT_FSIZE
 
     // Below the range from which the system takes the ports of outgoing connections; each once, for a server that was given one may not yet listen.
@@ -35,6 +37,8 @@ internal sealed class Server : IDisposable
     }
 
     public HttpClient Http { get; }
+
+    public int ProcessId => _process.Id;
 
     /// <summary>What it wrote to its standard output.</summary>
     public string Output => Read(_output);
@@ -62,7 +66,14 @@ internal sealed class Server : IDisposable
     /// <returns>Its exit code and what it wrote to its standard output and error.</returns>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string data, params string[] arguments)
     {
-        using var server = Launch(data, arguments);
+        return await RunAsync(data, [], arguments);
+    }
+
+    /// <inheritdoc cref="RunAsync(string, string[])"/>
+    /// <param name="environment">Variables of the environment, as <c>NAME=value</c>.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string data, string[] environment, string[] arguments)
+    {
+        using var server = Launch(data, arguments, environment);
         return (await server.ExitedAsync(Eventually.Deadline), server.Output, server.Errors);
     }
 
@@ -130,6 +141,10 @@ internal sealed class Server : IDisposable
         return ExitedAsync(deadline);
     }
 
+    public void Freeze() => Require(kill(_process.Id, Sigstop));
+
+    public void Thaw() => Require(kill(_process.Id, Sigcont));
+
     /// <summary>No file of the process may grow beyond so many bytes: to it the disk is full. Null for no limit.</summary>
     public void LimitFiles(long? bytes)
     {
@@ -145,17 +160,17 @@ internal sealed class Server : IDisposable
         Http.Dispose();
     }
 
-    private static Server Launch(string data, string[] arguments)
+    private static Server Launch(string data, string[] arguments, params string[] environment)
     {
         var address = FreeAddress();
         // A write beyond the limit on a file's size is to fail as one to a full disk does, not to kill with SIGXFSZ. And
         // root is to be refused like anyone else where a file may not be written.
         string[] wrapper = Environment.IsPrivilegedProcess
-            ? ["-c", "trap '' XFSZ; exec \"$@\"", "sh", "setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+            ? ["-c", "trap '' XFSZ; exec \"$@\"", "sh", "setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
             : ["-c", "trap '' XFSZ; exec \"$@\"", "sh"];
         var program = Path.Combine(AppContext.BaseDirectory, "CouponAkka.Standalone.dll");
         var start = new ProcessStartInfo(
-            "sh", [.. wrapper, "dotnet", program, "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, "--WriteTimeoutSeconds", "60", .. arguments])
+            "sh", [.. wrapper, "env", .. environment, "dotnet", program, "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, "--WriteTimeoutSeconds", "60", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
