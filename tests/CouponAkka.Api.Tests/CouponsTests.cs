@@ -23,6 +23,23 @@ public sealed class CouponsTests(SharedService shared) : ApiTests(shared)
     }
 
     [Fact]
+    public async Task Coupons_posted_in_one_millisecond_get_an_id_each_though_dozens_of_ids_are_drawn_twice()
+    {
+        await using var service = CouponService.Start();
+        service.Clock.Now = DateTimeOffset.UtcNow;
+        var policy = Policy.With();
+        var couponIds = new List<long>();
+        for (var round = 0; round < 25; round++)
+        {
+            // The same policy at the same moment: whose id was taken already must not be told that it is theirs.
+            var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => service.When.Post("/coupons", policy)));
+            couponIds.AddRange(answers.Select(answer => Then.IsJson(201, answer).GetProperty("couponId").GetInt64()));
+        }
+
+        Assert.Equal(600, couponIds.Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_coupon_put_gets_the_id_of_its_path()
     {
         var couponId = Given.NewCouponId();
