@@ -106,7 +106,7 @@ internal sealed partial class DataDirectory : IDisposable
         }
         catch (IOException refused) when (IsHeldByAnother(refused))
         {
-            if (new DriveInfo(Path) is { DriveType: DriveType.Network, DriveFormat: var format })
+            if (!OperatingSystem.IsWindows() && new DriveInfo(Path) is { DriveType: DriveType.Network, DriveFormat: var format })
                 LogNetwork(Path, format);
             return;
         }

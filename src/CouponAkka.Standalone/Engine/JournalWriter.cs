@@ -28,6 +28,7 @@ internal sealed partial class JournalWriter : IDisposable
     private readonly Timer _watchdog;
     private readonly Timer _lookout;
     private readonly Lock _looking = new();
+    private bool _lookingIsOver;
     private Task _lookOfAll = Task.CompletedTask;
     private long _lookedTicks = Environment.TickCount64;
     private List<LiveCoupon> _queue = [];
@@ -104,6 +105,9 @@ internal sealed partial class JournalWriter : IDisposable
     {
         _watchdog.Dispose();
         _lookout.Dispose();
+        // A look that is under way must not find the files closed.
+        lock (_looking)
+            _lookingIsOver = true;
         _stopping = true;
         Wake();
         _thread.Join();
@@ -272,6 +276,8 @@ internal sealed partial class JournalWriter : IDisposable
     {
         lock (_looking)
         {
+            if (_lookingIsOver)
+                return;
             var began = Environment.TickCount64;
             string? lost = null;
             try
