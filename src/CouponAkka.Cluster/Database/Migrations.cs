@@ -10,6 +10,8 @@ namespace CouponAkka.Cluster.Database;
 /// <summary>
 /// Brings a database to the schema of this program: the numbered scripts beside this file, in order, each once. A script may be cut off
 /// anywhere and is then run again, so its statements must bear that (<c>IF NOT EXISTS</c>): MySQL can't roll back DDL.
+/// One whose first line is <c>-- additive</c> is borne by programs that do not know it. Such a one is noted under its number with a minus,
+/// which they don't take for a newer schema, so that a version before may come back.
 /// </summary>
 internal static class Migrations
 {
@@ -57,7 +59,7 @@ internal static class Migrations
                 "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'schema_migrations'", cancel) == 1;
             var applied = exists ? await AppliedVersionsAsync(connection, cancel) : [];
             RequireKnown(applied, database);
-            if (Scripts.Any(script => !applied.Contains(script.Version)))
+            if (Scripts.Any(script => !applied.Contains(script.NotedAs)))
                 throw new DatabaseException($"Database '{database.Name}' on {database.Server} is not migrated: run CouponAkka.Node --migrate.");
             return true;
         });
@@ -76,12 +78,16 @@ internal static class Migrations
             cancel);
         var applied = await AppliedVersionsAsync(connection, cancel);
         RequireKnown(applied, database);
-        var missing = Scripts.Where(script => !applied.Contains(script.Version)).ToList();
+        var missing = Scripts.Where(script => !applied.Contains(script.NotedAs)).ToList();
         foreach (var script in missing)
         {
             try
             {
-                await connection.ExecuteAsync(await script.ReadAsync(cancel), cancel);
+                await connection.ExecuteAsync(script.Sql, cancel);
+            }
+            catch (MySqlException failure) when (failure.ErrorCode == MySqlErrorCode.NoReferencedRow2)
+            {
+                throw new DatabaseException($"Migration {script.Name} of database '{database.Name}' changed nothing: {await JournalHoles.DescribeAsync(connection, cancel)}", failure);
             }
             catch (MySqlException failure)
             {
@@ -90,7 +96,7 @@ internal static class Migrations
 
             await connection.ExecuteAsync(
                 "INSERT INTO schema_migrations (version, name, applied) VALUES (@version, @name, UTC_TIMESTAMP(6))",
-                new { version = script.Version, name = script.Name },
+                new { version = script.NotedAs, name = script.Name },
                 cancel);
         }
 
@@ -152,18 +158,18 @@ internal static class Migrations
     }
 
     /// <param name="Name">Like <c>0001_journal</c>.</param>
-    private sealed record Script(int Version, string Name, string Resource)
+    /// <param name="NotedAs">The number under which it is noted when it has been applied.</param>
+    private sealed record Script(int Version, string Name, int NotedAs, string Sql)
     {
+        private const string Additive = "-- additive";
+
         public static Script Parse(string resource)
         {
+            using var reader = new StreamReader(typeof(Migrations).Assembly.GetManifestResourceStream(resource)!);
+            var sql = reader.ReadToEnd();
             var name = Path.GetFileNameWithoutExtension(resource[ResourcePrefix.Length..]);
-            return new(int.Parse(name.AsSpan(0, name.IndexOf('_')), NumberStyles.None, CultureInfo.InvariantCulture), name, resource);
-        }
-
-        public async Task<string> ReadAsync(CancellationToken cancel)
-        {
-            using var reader = new StreamReader(typeof(Migrations).Assembly.GetManifestResourceStream(Resource)!);
-            return await reader.ReadToEndAsync(cancel);
+            var version = int.Parse(name.AsSpan(0, name.IndexOf('_')), NumberStyles.None, CultureInfo.InvariantCulture);
+            return new(version, name, sql.StartsWith(Additive, StringComparison.Ordinal) ? -version : version, sql);
         }
     }
 }

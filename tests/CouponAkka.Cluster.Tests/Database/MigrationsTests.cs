@@ -6,6 +6,8 @@ namespace CouponAkka.Cluster.Tests.Database;
 
 public sealed class MigrationsTests : IAsyncLifetime
 {
+    private static readonly string[] All = ["0001_journal", "0002_read_model", "0003_next_event_only"];
+
     private readonly TestDatabase _test = new();
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -15,7 +17,7 @@ public sealed class MigrationsTests : IAsyncLifetime
     [Fact]
     public async Task The_first_run_makes_the_database_and_all_tables_and_the_second_does_nothing()
     {
-        Assert.Equal(["0001_journal", "0002_read_model"], await Migrations.MigrateAsync(_test.Database));
+        Assert.Equal(All, await Migrations.MigrateAsync(_test.Database));
         var tables = await TablesAsync();
 
         Assert.Empty(await Migrations.MigrateAsync(_test.Database));
@@ -29,7 +31,7 @@ public sealed class MigrationsTests : IAsyncLifetime
     {
         var applied = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Migrations.MigrateAsync(_test.Database))));
 
-        Assert.Equal(["0001_journal", "0002_read_model"], applied.SelectMany(names => names).Order());
+        Assert.Equal(All, applied.SelectMany(names => names).Order());
         await Migrations.RequireUpToDateAsync(_test.Database);
     }
 
@@ -83,6 +85,85 @@ public sealed class MigrationsTests : IAsyncLifetime
                 Assert.DoesNotContain('\n', failure.Message);
             }
         }
+    }
+
+    [Fact]
+    [Trait("Promise", "8")]
+    public async Task Promise_8_the_database_takes_only_a_coupons_next_event()
+    {
+        await Migrations.MigrateAsync(_test.Database);
+        await _test.ExecuteAsync(Event(1));
+
+        await ShouldRefuseAsync(Event(3), MySqlErrorCode.NoReferencedRow2);
+        await ShouldRefuseAsync(Event(1), MySqlErrorCode.DuplicateKeyEntry);
+        await ShouldRefuseAsync("DELETE FROM journal WHERE sequence_number = 1", MySqlErrorCode.RowIsReferenced2, Event(2));
+
+        await _test.ExecuteAsync(Event(3));
+        Assert.Equal(["1", "2", "3"], await _test.RowsAsync("SELECT sequence_number FROM journal ORDER BY 1"));
+    }
+
+    [Fact]
+    public async Task What_makes_the_journal_take_only_the_next_event_bears_being_run_again()
+    {
+        await Migrations.MigrateAsync(_test.Database);
+        await _test.ExecuteAsync($"{Event(1)}; {Event(2)}; DELETE FROM schema_migrations WHERE version = -3");
+
+        Assert.Equal(["0003_next_event_only"], await Migrations.MigrateAsync(_test.Database));
+    }
+
+    [Fact]
+    public async Task A_journal_with_a_hole_is_left_as_it_is_and_the_coupon_is_named()
+    {
+        await BeforeTheKeyAsync();
+        await _test.ExecuteAsync($"{Event(1)}; {Event(2)}; {Event(4)}");
+        var tables = await TablesAsync();
+
+        var failure = await Assert.ThrowsAsync<DatabaseException>(() => Migrations.MigrateAsync(_test.Database));
+
+        Assert.Contains("coupon-7 has event 4 and not 3", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(tables, await TablesAsync());
+        await _test.ExecuteAsync(Event(3));
+        Assert.Equal(["0003_next_event_only"], await Migrations.MigrateAsync(_test.Database));
+    }
+
+    [Fact]
+    public async Task The_version_before_writes_while_the_key_is_made_and_starts_on_it()
+    {
+        await BeforeTheKeyAsync();
+        var written = 0;
+        var writing = Task.Run(async () =>
+        {
+            for (var number = 1; number <= 400; number++)
+            {
+                await _test.ExecuteAsync(Event(number));
+                Volatile.Write(ref written, number);
+            }
+        });
+        await Eventually.HoldsAsync(() => Volatile.Read(ref written) > 50);
+
+        await Migrations.MigrateAsync(_test.Database);
+        await writing;
+
+        Assert.Equal(["400"], await _test.RowsAsync("SELECT COUNT(*) FROM journal"));
+        // It knows the scripts up to 2, and does not start if it finds a higher number.
+        Assert.Equal(["2"], await _test.RowsAsync("SELECT MAX(version) FROM schema_migrations"));
+    }
+
+    private static string Event(int number) =>
+        $"INSERT INTO journal (persistence_id, sequence_number, deleted, created, tags, message, identifier, manifest) VALUES ('coupon-7', {number}, 0, 0, '', 'x', 811, 'e')";
+
+    private async Task ShouldRefuseAsync(string statement, MySqlErrorCode code, string? before = null)
+    {
+        if (before is not null)
+            await _test.ExecuteAsync(before);
+        Assert.Equal(code, (await Assert.ThrowsAsync<MySqlException>(() => _test.ExecuteAsync(statement))).ErrorCode);
+    }
+
+    private async Task BeforeTheKeyAsync()
+    {
+        await Migrations.MigrateAsync(_test.Database);
+        await _test.ExecuteAsync(
+            "ALTER TABLE journal DROP FOREIGN KEY journal_next_event, DROP KEY journal_next_event, DROP COLUMN previous; DELETE FROM schema_migrations WHERE version = -3");
     }
 
     [Theory]

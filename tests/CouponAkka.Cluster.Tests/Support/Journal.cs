@@ -37,8 +37,10 @@ internal static class Journal
         Manifest = happened is null ? WriterFence.Manifest : CouponEventCodec.Manifest(happened),
     };
 
+    /// <summary>In any order, as they may stand in a journal that is older than the key which refuses gaps, or is damaged.</summary>
     public static async Task AppendAsync(this DataConnection connection, params JournalRow[] rows)
     {
+        await connection.ExecuteAsync("SET SESSION foreign_key_checks = 0");
         foreach (var row in rows)
         {
             await connection.GetTable<JournalRow>().InsertAsync(() => new JournalRow
@@ -51,6 +53,8 @@ internal static class Journal
                 Manifest = row.Manifest,
             });
         }
+
+        await connection.ExecuteAsync("SET SESSION foreign_key_checks = 1");
     }
 
     public static async Task AppendAsync(this CouponDatabase database, params JournalRow[] rows)
