@@ -63,7 +63,9 @@ public static partial class CouponCluster
         services.AddOptions<PbmOptions>().BindConfiguration(PbmOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PbmOptions>, PbmOptionsValidator>();
 
-        services.AddSingleton(provider => new CouponDatabase(provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons")));
+        services.AddSingleton(provider => new CouponDatabase(
+            provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons"),
+            TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds)));
 
         var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
         services.AddHealthChecks().AddCheck<MembershipHealth>("cluster", tags: [HealthEndpoints.Ready]);

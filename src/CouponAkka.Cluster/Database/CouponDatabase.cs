@@ -18,9 +18,16 @@ internal sealed class CouponDatabase
 
     private static readonly MappingSchema Mapping = MapTimes();
 
-    /// <param name="connectionString">As MySqlConnector takes it, with a database.</param>
+    // As long as a write may take, unless told otherwise.
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(5);
+
+    /// <param name="connectionString">As MySqlConnector takes it, with a database. Time-outs that it names are kept.</param>
+    /// <param name="patience">
+    /// How long a statement may take, unless it asks for more. A server that fell silent, its machine gone or its address given to another,
+    /// is noticed only by that; MySqlConnector's half a minute is too long.
+    /// </param>
     /// <exception cref="DatabaseException">It is missing, is no connection string, or names no server or database.</exception>
-    public CouponDatabase(string? connectionString)
+    public CouponDatabase(string? connectionString, TimeSpan? patience = null)
     {
         if (string.IsNullOrWhiteSpace(connectionString))
             throw new DatabaseException("The setting ConnectionStrings:Coupons is missing: Server=…;Database=…;User ID=…;Password=…");
@@ -37,6 +44,7 @@ internal sealed class CouponDatabase
         if (settings.Server.Length == 0 || settings.Database.Length == 0)
             throw new DatabaseException($"The setting ConnectionStrings:Coupons names no {(settings.Server.Length == 0 ? "Server" : "Database")}.");
         settings.AllowUserVariables = true;
+        SetTimeouts(settings, patience ?? DefaultPatience);
         // Well before the server would do it, and complain of each.
         settings.ConnectionIdleTimeout = IdleSeconds / 2;
         Name = settings.Database;
@@ -76,6 +84,22 @@ internal sealed class CouponDatabase
         var result = await work(connection);
         await transaction.CommitAsync();
         return result;
+    }
+
+    private static void SetTimeouts(MySqlConnectionStringBuilder settings, TimeSpan patience)
+    {
+        var seconds = (uint)Math.Max(1, Math.Ceiling(patience.TotalSeconds));
+        Default("Default Command Timeout", () => settings.DefaultCommandTimeout = seconds);
+        // After it, the server is asked to stop; then the line is cut.
+        Default("Cancellation Timeout", () => settings.CancellationTimeout = 1);
+        Default("Connection Timeout", () => settings.ConnectionTimeout = Math.Min(3, seconds));
+        Default("Keep Alive", () => settings.Keepalive = 5);
+
+        void Default(string option, Action set)
+        {
+            if (!settings.ContainsKey(option))
+                set();
+        }
     }
 
     // DATETIME(6) holds a Timestamp exactly. It knows no time zone: UTC goes in and UTC comes out.

@@ -113,6 +113,8 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
 
     private static async Task<List<CouponEnd>> EndsAheadAsync(DataConnection connection, CancellationToken cancel)
     {
+        // It looks at every coupon there is.
+        connection.CommandTimeout = 60;
         // Grouped like this, the unique key gives the highest number of each id without reading the others.
         var ahead = await connection.QueryToListAsync<JournalRow>(
             $"""
