@@ -7,11 +7,12 @@ using CouponAkka.Cluster.Database;
 
 namespace CouponAkka.Cluster.Coupons;
 
-/// <summary>The journal and the snapshots of coupons: Akka.Persistence.Sql on the tables that our migrations make.</summary>
+/// <summary>The journal and the snapshots of coupons: Akka.Persistence.Sql on the tables that our migrations make, with a writer of our own.</summary>
 internal static class CouponJournal
 {
     /// <param name="writeTimeout">How long a write may take before it has failed.</param>
     public static AkkaConfigurationBuilder WithCouponJournal(this AkkaConfigurationBuilder akka, CouponDatabase database, TimeSpan writeTimeout) => akka
+        .AddSetup(new JournalSetup(database, writeTimeout))
         .WithSqlPersistence(
             new SqlJournalOptions
             {
@@ -34,17 +35,19 @@ internal static class CouponJournal
             string.Create(CultureInfo.InvariantCulture, $$"""
                 akka.persistence {
                   journal.sql {
+                    class = "{{typeof(CouponWriteJournal).AssemblyQualifiedName}}"
                     # The unique key fences writers. The filter would drop, with a warning only, what a coupon wrote before it came back to a node.
                     replay-filter.mode = off
                     recovery-event-timeout = 10s
+                    # Around recoveries; a writer knows none. It is everybody's, so that it must never open: one coupon's trouble would be all coupons'.
                     circuit-breaker {
-                      max-failures = 10
-                      call-timeout = {{writeTimeout.TotalSeconds}}s
+                      max-failures = {{int.MaxValue}}
+                      call-timeout = {{writeTimeout.TotalSeconds + 1}}s
                       reset-timeout = 1s
                     }
                   }
                   snapshot-store.sql.circuit-breaker {
-                    max-failures = 10
+                    max-failures = {{int.MaxValue}}
                     call-timeout = 20s
                     reset-timeout = 1s
                   }

@@ -114,7 +114,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_many_coupons_that_wake_at_once_are_fenced_in_one_write_and_all_answer()
+    public async Task Promise_7_many_coupons_that_wake_at_once_are_fenced_and_all_answer()
     {
         const int coupons = 40;
         var system = await StartAsync();
