@@ -31,7 +31,7 @@ internal static class MariaDb
         return Script("start", directory).Trim();
     }
 
-    private static string Script(params string[] arguments)
+    public static string Script(params string[] arguments)
     {
         using var script = Process.Start(new ProcessStartInfo(Path.Combine(RepositoryRoot.Path, ".scripts", "mariadb"), arguments)
         {
