@@ -62,6 +62,7 @@ internal sealed class WriterConnection(CouponDatabase database, TimeSpan writeTi
     private MySqlConnection? _connection;
     private long _used;
     private volatile bool _doubted;
+    private volatile bool _writing;
 
     /// <summary>Since when nothing was asked of it.</summary>
     public TimeSpan Idle => Stopwatch.GetElapsedTime(_used);
@@ -85,6 +86,7 @@ internal sealed class WriterConnection(CouponDatabase database, TimeSpan writeTi
         try
         {
             await using var command = Statement(_connection!, writes);
+            _writing = true;
             await command.ExecuteNonQueryAsync();
             _used = Stopwatch.GetTimestamp();
             return WriteOutcome.Written.Instance;
@@ -103,6 +105,10 @@ internal sealed class WriterConnection(CouponDatabase database, TimeSpan writeTi
             await CloseAsync();
             return new WriteOutcome.Unknown(failure);
         }
+        finally
+        {
+            _writing = false;
+        }
     }
 
     /// <summary>
@@ -112,7 +118,8 @@ internal sealed class WriterConnection(CouponDatabase database, TimeSpan writeTi
     /// <exception cref="MySqlException">It can't be asked, or no longer knows of the statement.</exception>
     public async Task InterruptAsync()
     {
-        if (_connection is not { State: System.Data.ConnectionState.Open } connection)
+        // While it is being opened or set up there is nothing to give up, and it would fail for no one's fault.
+        if (!_writing || _connection is not { State: System.Data.ConnectionState.Open } connection)
             return;
         var session = connection.ServerThread;
         // The request may arrive when its statement is over, and must not hit the next one.
