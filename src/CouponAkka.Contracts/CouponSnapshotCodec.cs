@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using Google.Protobuf;
@@ -10,7 +11,13 @@ public static class CouponSnapshotCodec
     /// <summary>The name under which a snapshot is stored; it never changes.</summary>
     public const string Manifest = "cs";
 
-    /// <exception cref="InvalidDataException">The snapshot can't be, so that <see cref="Decode"/> would refuse its bytes.</exception>
+    // The tag of the field, and its four bytes.
+    private const int ChecksumLength = 5;
+    private static readonly byte ChecksumTag = (byte)WireFormat.MakeTag(Wire.CouponSnapshot.ChecksumFieldNumber, WireFormat.WireType.Fixed32);
+
+    /// <exception cref="InvalidDataException">
+    /// The snapshot can't be, so that <see cref="Decode"/> would refuse its bytes. That nobody holds two units, and nobody one beyond the total, is the coupon's to know.
+    /// </exception>
     public static byte[] Encode(CouponSnapshot snapshot)
     {
         var coupon = snapshot.Coupon;
@@ -41,13 +48,28 @@ public static class CouponSnapshotCodec
         return wire.ToByteArray();
     }
 
-    /// <summary>The snapshot that <see cref="Encode"/> was given, of this coupon.</summary>
+    /// <inheritdoc cref="Encode"/>
+    /// <remarks>With a checksum at the end, for where nothing else would notice that a byte has changed.</remarks>
+    public static byte[] EncodeWithChecksum(CouponSnapshot snapshot)
+    {
+        var state = Encode(snapshot);
+        var payload = new byte[state.Length + ChecksumLength];
+        state.CopyTo(payload, 0);
+        payload[state.Length] = ChecksumTag;
+        BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(state.Length + 1), Crc32C.Append(uint.MaxValue, state));
+        return payload;
+    }
+
+    /// <summary>The snapshot that <see cref="Encode"/> was given, of this coupon: <see cref="Coupon.From"/> takes it.</summary>
     /// <exception cref="UnreadableMessageException">The bytes are damaged or hold what a snapshot can't be.</exception>
     public static CouponSnapshot Decode(long couponId, long sequenceNumber, ReadOnlySpan<byte> payload)
     {
         try
         {
-            return FromWire(couponId, Wire.CouponSnapshot.Parser.ParseFrom(payload));
+            var wire = Wire.CouponSnapshot.Parser.ParseFrom(payload);
+            if (wire.HasChecksum)
+                RequireChecksum(wire.Checksum, payload);
+            return FromWire(couponId, wire);
         }
         catch (Exception cause) when (UnreadableMessageException.IsCausedBy(cause))
         {
@@ -64,6 +86,8 @@ public static class CouponSnapshotCodec
             WireFields.Time("time of creation", wire.HasDateCreated, wire.DateCreated),
             WireFields.Time("time of update", wire.HasDateUpdated, wire.DateUpdated));
         Rules.Check(coupon);
+        if (coupon.IssuedQuantity > coupon.Policy.TotalQuantity)
+            throw new InvalidDataException($"{coupon.IssuedQuantity} are issued of {coupon.Policy.TotalQuantity}.");
         Rules.CheckColumn("user ids", wire.UserIds.Count, coupon.IssuedQuantity);
         Rules.CheckColumn("times of issue", wire.DatesIssued.Count, coupon.IssuedQuantity);
         var anyUsed = wire.DatesUsed.Count > 0;
@@ -71,6 +95,7 @@ public static class CouponSnapshotCodec
             Rules.CheckColumn("times of use", wire.DatesUsed.Count, coupon.IssuedQuantity);
 
         var holders = new CouponHolder[wire.UserIds.Count];
+        var users = new HashSet<long>(holders.Length);
         var time = 0L;
         for (var i = 0; i < holders.Length; i++)
         {
@@ -78,9 +103,17 @@ public static class CouponSnapshotCodec
             Timestamp? dateUsed = anyUsed ? UseFromWire(time, wire.DatesUsed[i]) : null;
             holders[i] = new CouponHolder(wire.UserIds[i], i + 1, new Timestamp(time), dateUsed);
             Rules.Check(holders[i]);
+            if (!users.Add(holders[i].UserId))
+                throw new InvalidDataException($"User {holders[i].UserId} holds a second unit.");
         }
 
         return new CouponSnapshot(coupon, holders);
+    }
+
+    private static void RequireChecksum(uint checksum, ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < ChecksumLength || payload[^ChecksumLength] != ChecksumTag || Crc32C.Append(uint.MaxValue, payload[..^ChecksumLength]) != checksum)
+            throw new InvalidDataException("Its checksum does not match.");
     }
 
     // A unit can be used in the microsecond it was issued in, and before that when a clock was set back: only zero is free

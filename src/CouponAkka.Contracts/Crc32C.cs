@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace CouponAkka.Standalone.Journal;
+namespace CouponAkka.Contracts;
 
 /// <summary>CRC-32C (Castagnoli), which the processor computes.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {

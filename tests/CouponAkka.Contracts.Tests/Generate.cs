@@ -44,10 +44,12 @@ internal static class Generate
         from policy in Policies
         from created in Times
         from updated in Times
-        from issues in Issues.ListOf()
-        from used in OrNone(TimesOfUse).ListOf(issues.Count)
+        from any in Issues.ListOf()
+        let issues = any.DistinctBy(issue => issue.UserId).ToArray()
+        from used in OrNone(TimesOfUse).ListOf(issues.Length)
         select new CouponSnapshot(
-            new CouponView(Codec.CouponId, policy, issues.Count, created, updated),
+            new CouponView(
+                Codec.CouponId, policy with { TotalQuantity = policy.TotalQuantity < issues.Length ? issues.Length : policy.TotalQuantity }, issues.Length, created, updated),
             [.. issues.Select((issue, i) => new CouponHolder(issue.UserId, i + 1, issue.At, used[i]))]);
 
     public static Gen<object> Messages => Gen.OneOf(

@@ -67,6 +67,29 @@ public sealed class ReleasedMessagesTests
         Assert.Null(none);
     }
 
+    public static TheoryData<string, string> Checksums => new()
+    {
+        { "snapshot", "7D" },
+        { "snapshot, none used", "7D" },
+        { "snapshot, none issued", "7D" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Checksums))]
+    public void A_checksum_comes_after_all_that_was_released_and_is_passed_over_by_who_does_not_know_it(string name, string tag)
+    {
+        var (message, _, hex) = Released.Messages[name];
+
+        var payload = CouponSnapshotCodec.EncodeWithChecksum((CouponSnapshot)message);
+
+        // Field 15, of four bytes.
+        var state = Convert.FromHexString(hex);
+        var checksum = new byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(checksum, Crc32C.Append(uint.MaxValue, state));
+        Assert.Equal(hex + tag + Convert.ToHexString(checksum), Convert.ToHexString(payload));
+        Codec.AssertSame(message, CouponSnapshotCodec.Decode(Codec.CouponId, 1, payload));
+    }
+
     [Fact]
     public void Every_event_and_every_command_is_in_the_released_list()
     {

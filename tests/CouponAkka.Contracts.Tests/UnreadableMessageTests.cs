@@ -85,6 +85,9 @@ public sealed class UnreadableMessageTests
             Add("The column of times of issue has 1 entries instead of 2.", snapshot => snapshot.DatesIssued.RemoveAt(1));
             Add("The column of times of use has 1 entries instead of 2.", snapshot => snapshot.DatesUsed.RemoveAt(1));
             Add("User id 0 is not in", snapshot => snapshot.UserIds[1] = 0);
+            Add("User 1 holds a second unit.", snapshot => snapshot.UserIds[1] = 1);
+            Add("2 are issued of 1.", snapshot => snapshot.Policy.TotalQuantity = 1);
+            Add("Its checksum does not match.", snapshot => snapshot.Checksum = 1);
             Add("is not in the years", snapshot => snapshot.DatesIssued[1] = long.MaxValue);
             Add("The time of use is zero", snapshot => snapshot.DatesUsed[1] = -Start - 1);
             return data;
