@@ -13,6 +13,7 @@ internal sealed class ProjectionStatus(TimeProvider time)
     private long _journalEnd;
     private volatile bool _isRunning;
     private volatile string? _failure;
+    private volatile IReadOnlyList<CouponAhead> _ahead = [];
     private volatile IReadOnlyDictionary<long, string> _parked = new Dictionary<long, string>();
 
     /// <summary>Whether this node is the one that projects.</summary>
@@ -58,8 +59,11 @@ internal sealed class ProjectionStatus(TimeProvider time)
         set => _parked = value;
     }
 
+    /// <summary>The coupons of which the read model has seen more than the journal holds: it has lost its end, or is another one.</summary>
+    public IReadOnlyList<CouponAhead> Ahead => _ahead;
+
     /// <summary>Why the read model does not follow the journal, for all coupons or for some, or null.</summary>
-    public string? Trouble => _failure ?? Describe(_parked);
+    public string? Trouble => _failure ?? Describe(_ahead) ?? Describe(_parked);
 
     public void Began(long position)
     {
@@ -70,6 +74,7 @@ internal sealed class ProjectionStatus(TimeProvider time)
         }
 
         _parked = new Dictionary<long, string>();
+        _ahead = [];
         _isRunning = true;
     }
 
@@ -92,6 +97,7 @@ internal sealed class ProjectionStatus(TimeProvider time)
                 _waiting.Dequeue();
         }
 
+        _ahead = batch.Ahead ?? _ahead;
         CouponMeter.Projected(batch.Rows.Count);
         _failure = null;
     }
@@ -104,7 +110,11 @@ internal sealed class ProjectionStatus(TimeProvider time)
 
     public void Stopped() => _isRunning = false;
 
-    private static string? Describe(IReadOnlyDictionary<long, string> parked) => parked.Count == 0
-        ? null
-        : $"Not projected any further: coupon {string.Join(", ", parked.Keys.Order().Take(CouponsNamed))}{(parked.Count > CouponsNamed ? ", …" : "")}.";
+    private static string? Describe(IReadOnlyDictionary<long, string> parked) =>
+        parked.Count == 0 ? null : $"Not projected any further: coupon {Named(parked.Keys)}.";
+
+    private static string? Describe(IReadOnlyList<CouponAhead> ahead) =>
+        ahead.Count == 0 ? null : $"The read model has seen more than the journal holds: coupon {Named([.. ahead.Select(coupon => coupon.CouponId)])}.";
+
+    private static string Named(IEnumerable<long> coupons) => string.Join(", ", coupons.Order().Take(CouponsNamed)) + (coupons.Count() > CouponsNamed ? ", …" : "");
 }

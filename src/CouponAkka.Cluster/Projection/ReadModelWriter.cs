@@ -46,7 +46,14 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
                 await CatchUpAsync(couponId);
         }
 
+        TellAhead(batch.Ahead ?? []);
         status.Applied(batch);
+    }
+
+    private void TellAhead(IReadOnlyList<CouponAhead> ahead)
+    {
+        foreach (var coupon in ahead.Except(status.Ahead))
+            LogAhead(coupon.CouponId, coupon.Projected, coupon.JournalEnd);
     }
 
     /// <summary>At least one, of which the last one ends where the rows end.</summary>
@@ -253,6 +260,11 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
         Level = LogLevel.Critical,
         Message = "Coupon {CouponId} is no longer projected: event {SequenceNumber} can't be applied. Other coupons go on. {Because}")]
     private partial void LogParked(Exception? poison, long couponId, long sequenceNumber, string because);
+
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "The read model of coupon {CouponId} has seen event {Projected}, and its journal ends with event {JournalEnd}: it has lost its end, or is another one. The read model keeps what it has. What to do: docs/operations.md, \"A coupon that does not start\".")]
+    private partial void LogAhead(long couponId, long projected, long journalEnd);
 }
 
 /// <summary>The read model has another writer now, or is being made anew. Nothing of the transaction was written.</summary>

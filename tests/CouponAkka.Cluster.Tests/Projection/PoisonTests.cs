@@ -123,6 +123,34 @@ public sealed class PoisonTests : IAsyncLifetime
         await OthersShouldGoOnAsync(projection);
     }
 
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task Promise_4_a_journal_that_ends_before_what_was_projected_is_an_alarm_until_the_read_model_is_made_anew()
+    {
+        await Database.AppendAsync(7, 1, Created(), Issued(1, 101), Issued(2, 102));
+        await Database.AppendAsync(9, 1, Created());
+        await using (var projection = new RunningProjection(Database))
+            await projection.CaughtUpAsync(Database);
+        // Restored to an older point.
+        await _test.ExecuteAsync("DELETE FROM journal WHERE persistence_id = 'coupon-7' AND sequence_number > 1");
+        await _test.ExecuteAsync("DELETE FROM journal WHERE persistence_id = 'coupon-9'");
+
+        await using (var projection = new RunningProjection(Database))
+        {
+            await Eventually.HoldsAsync(() => projection.Status.Ahead.Count == 2, projection.Log.ToString);
+            Assert.Contains("seen more than the journal holds: coupon 7, 9.", projection.Status.Trouble, StringComparison.Ordinal);
+            Assert.True(projection.Log.Has(LogLevel.Critical, "coupon 7 has seen event 3", "ends with event 1"), projection.Log.ToString());
+            Assert.True(projection.Log.Has(LogLevel.Critical, "coupon 9 has seen event 1", "ends with event 0"), projection.Log.ToString());
+            await OthersShouldGoOnAsync(projection);
+        }
+
+        await Rebuild.RunAsync(Database);
+        await using var anew = new RunningProjection(Database);
+        await anew.CaughtUpAsync(Database);
+        Assert.Empty(anew.Status.Ahead);
+        Assert.Null(anew.Status.Trouble);
+    }
+
     private async Task ShouldParkAsync(RunningProjection projection, long couponId, long sequenceNumber, string because)
     {
         await Eventually.HoldsAsync(() => projection.Status.Parked.ContainsKey(couponId), projection.Log.ToString);
