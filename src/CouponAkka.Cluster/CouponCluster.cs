@@ -73,8 +73,10 @@ public static partial class CouponCluster
         {
             services.AddSingleton<WarmJournal>();
             services.AddSingleton<ProjectionStatus>();
+            services.AddSingleton<UnrecoverableCoupons>();
             services.AddHealthChecks()
                 .AddCheck<WarmJournal>("journal", tags: [HealthEndpoints.Ready])
+                .AddCheck<CouponsHealth>("coupons", tags: [HealthEndpoints.Ready])
                 .AddCheck<ProjectionHealth>("projection", tags: [HealthEndpoints.Ready]);
         }
 
@@ -132,11 +134,15 @@ public static partial class CouponCluster
 
     private static void AddCoupons(this AkkaConfigurationBuilder akka, IServiceProvider provider, ClusterOptions options)
     {
-        akka.WithCouponJournal(provider.GetRequiredService<CouponDatabase>(), TimeSpan.FromSeconds(options.WriteTimeoutSeconds));
-        var settings = new CouponActorSettings(provider.GetRequiredService<TimeProvider>(), TimeSpan.FromSeconds(options.WriteTimeoutSeconds));
+        var database = provider.GetRequiredService<CouponDatabase>();
+        var writeTimeout = TimeSpan.FromSeconds(options.WriteTimeoutSeconds);
+        var unrecoverable = provider.GetRequiredService<UnrecoverableCoupons>();
+        akka.WithCouponJournal(database, writeTimeout);
+        var settings = new CouponActorSettings(
+            provider.GetRequiredService<TimeProvider>(), writeTimeout, new JournalEnds(database, writeTimeout), unrecoverable, new StoppedWriters());
         akka.WithShardRegion<CouponActor>(
             ShardTypeName,
-            entityId => CouponActor.Props(long.Parse(entityId, System.Globalization.CultureInfo.InvariantCulture), settings),
+            entityId => PropsOf(long.Parse(entityId, System.Globalization.CultureInfo.InvariantCulture), settings),
             new CouponMessageExtractor(),
             new ShardOptions
             {
@@ -149,7 +155,7 @@ public static partial class CouponCluster
         akka.WithSingleton<ProjectionActor>(
             "projection",
             (_, _, _) => ProjectionActor.Props(
-                provider.GetRequiredService<CouponDatabase>(),
+                database,
                 provider.GetRequiredService<ProjectionStatus>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ProjectionActor>>()),
@@ -162,7 +168,12 @@ public static partial class CouponCluster
         });
         var projection = provider.GetRequiredService<ProjectionStatus>();
         CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.Parked.Count);
+        unrecoverable.Observe();
     }
+
+    private static Props PropsOf(long couponId, CouponActorSettings settings) => settings.Unrecoverable.RestOf(couponId) is { } rest
+        ? UnrecoverableCouponActor.Props(rest)
+        : CouponActor.Props(couponId, settings);
 
     /// <summary>The settings that this process has beside those of its <see cref="RemotingHocon"/>.</summary>
     internal static string Hocon(ClusterOptions options) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""

@@ -21,7 +21,16 @@ public sealed record CouponRequest(long CouponId, long Number, IReadOnlyList<Cou
 
 /// <summary>The answers to the request with this number, in the order of its commands.</summary>
 /// <param name="Closed">Nobody is issued anything for now, so that the coupon is worth following.</param>
-public sealed record CouponAnswers(long CouponId, long Number, IReadOnlyList<CouponReply> Replies, bool Closed = false);
+public sealed record CouponAnswers(long CouponId, long Number, IReadOnlyList<CouponReply> Replies, bool Closed = false)
+{
+    /// <summary>Nothing of the request was decided.</summary>
+    public static CouponAnswers Unavailable(CouponRequest request)
+    {
+        var replies = new CouponReply[request.Commands.Count];
+        Array.Fill(replies, CouponReply.Unavailable);
+        return new(request.CouponId, request.Number, replies);
+    }
+}
 
 /// <summary>Asks for what an edge lacks to refuse from memory.</summary>
 /// <param name="SequenceNumber">The last event that the asker has, or the event that the snapshot it is fetching holds last; 0 if it has nothing.</param>
@@ -47,14 +56,24 @@ public sealed record CouponSnapshotPart(long CouponId, long Number, long Sequenc
 public sealed record NumberedEvent(long SequenceNumber, CouponEvent? Event);
 
 /// <summary>
-/// The first thing that a coupon's writer puts into the journal once it has recovered. It changes nothing; but its number is
-/// taken, so that the write of an earlier writer that is still on its way can't land any more.
+/// The first and the last thing that a coupon's writer puts into the journal. It changes nothing; but its number is taken, so that the
+/// write of an earlier writer that is still on its way can't land any more.
 /// </summary>
 public sealed record WriterFence
 {
     public const string Manifest = "wf";
 
+    /// <summary>A writer has taken over.</summary>
     public static readonly WriterFence Instance = new();
+
+    /// <summary>A writer has stopped: since it began to write this it has answered nothing, so the next need not wait for it.</summary>
+    public static readonly WriterFence HandedOver = new() { IsHandedOver = true };
+
+    private WriterFence()
+    {
+    }
+
+    public bool IsHandedOver { get; private init; }
 }
 
 /// <summary>An event on its way to the journal, and the trace of its write, as W3C <c>traceparent</c>. The journal gives back the event alone.</summary>

@@ -91,6 +91,10 @@ public static class CouponMeter
         Meter.CreateObservableGauge("couponakka.coupons.awake", count, "{coupon}", "Coupons in memory.");
 
     /// <inheritdoc cref="ObserveCouponsAwake"/>
+    public static void ObserveUnrecoverable(Func<long> count) => Meter.CreateObservableGauge(
+        "couponakka.coupons.unrecoverable", count, "{coupon}", "Coupons that could not be recovered when they were last asked for.");
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
     public static void ObserveShards(Func<long> count) =>
         Meter.CreateObservableGauge("couponakka.shards", count, "{shard}", "Shards of this node.");
 

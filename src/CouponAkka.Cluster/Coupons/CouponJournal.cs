@@ -46,6 +46,8 @@ internal static class CouponJournal
                       reset-timeout = 1s
                     }
                   }
+                  # One that can't be read costs a longer recovery and no coupon: the journal has all of it.
+                  snapshot-store.sql.snapshot-is-optional = true
                   snapshot-store.sql.circuit-breaker {
                     max-failures = {{int.MaxValue}}
                     call-timeout = 20s

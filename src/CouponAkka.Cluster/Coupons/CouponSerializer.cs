@@ -38,9 +38,10 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
         CouponAnswers answers => CouponMessageCodec.Encode(answers),
         FollowCoupon follow => CouponMessageCodec.Encode(follow),
         FollowedCoupon followed => CouponMessageCodec.Encode(followed),
-        CouponSnapshot snapshot => CouponSnapshotCodec.Encode(snapshot),
-        // Not empty, for where several rows are written at once linq2db writes literals, and an empty one, 0x, is a column's name to MySQL.
-        WriterFence => [0],
+        CouponSnapshot snapshot => CouponSnapshotCodec.EncodeWithChecksum(snapshot),
+        // Never empty: where several rows are written at once linq2db writes literals, and an empty one, 0x, is a column's name to MySQL.
+        // What the byte says is news to a version that has no lease; it takes both for a fence.
+        WriterFence fence => [fence.IsHandedOver ? (byte)1 : (byte)0],
         _ => throw NotOurs(obj),
     };
 
@@ -52,7 +53,7 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
         CouponMessageCodec.Follow => CouponMessageCodec.DecodeFollow(bytes),
         CouponMessageCodec.Followed => CouponMessageCodec.DecodeFollowed(bytes),
         CouponSnapshotCodec.Manifest => CouponSnapshotCodec.Decode(couponId: 0, sequenceNumber: 0, bytes),
-        WriterFence.Manifest => WriterFence.Instance,
+        WriterFence.Manifest => bytes is [1] ? WriterFence.HandedOver : WriterFence.Instance,
         _ => CouponEventCodec.Decode(couponId: 0, sequenceNumber: 0, manifest, bytes),
     };
 

@@ -76,7 +76,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
             return;
         try
         {
-            if (followed is CouponSnapshotPart part && part.Length + CopiedBytes() > options.Value.CopiesMegabytes * 1024L * 1024L)
+            if (followed is CouponSnapshotPart part && part.Length + CopiedBytes(besides: outbox) > options.Value.CopiesMegabytes * 1024L * 1024L)
             {
                 LogTooLarge(followed.CouponId, part.Length);
                 outbox.ForgetCopy();
@@ -92,7 +92,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         }
     }
 
-    private long CopiedBytes() => _outboxes.Values.Sum(outbox => outbox.Copy?.Length ?? 0);
+    private long CopiedBytes(CouponOutbox besides) => _outboxes.Values.Where(outbox => outbox != besides).Sum(outbox => outbox.Copy?.Length ?? 0);
 
     // A node is gone, and what was sent to it with it. Whatever is not on such a way is answered in less.
     private void NodeRemoved() => GiveUp(TimeSpan.FromSeconds(1));

@@ -17,6 +17,9 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
 
     private static readonly TimeSpan FirstProbe = TimeSpan.FromMilliseconds(500);
 
+    // The coupon may keep a change waiting for more than a second (Followers).
+    private static readonly TimeSpan FirstProbeOfChange = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly Queue<(CouponCommand Command, PendingReply Reply)> _gathered = [];
     private readonly TracesWaiting _traces = new();
@@ -70,14 +73,13 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
 
     /// <summary>
     /// Sends a question after a request that has been on its way for half a second, and again after twice as long. Messages to a coupon stay
-    /// in order, so once it answers the question, the request is lost: Akka drops what is on its way to a shard as it is handed over.
+    /// in order, and so do its answers to one edge, so once it answers the question, the request is lost: Akka drops what is on its way to a shard as it is handed over.
     /// </summary>
     public void Probe()
     {
         lock (_gate)
         {
-            // A change may be kept waiting by the coupon itself, and be overtaken (Followers).
-            if (!_onItsWay || clock.GetElapsedTime(_sentAt) < _nextProbe || _sent.Any(command => command is ChangeCoupon))
+            if (!_onItsWay || clock.GetElapsedTime(_sentAt) < _nextProbe)
                 return;
             _nextProbe *= 2;
             region.Tell(new CouponRequest(couponId, RequestNumber.Next(), [GetStatus.Instance]), replyTo);
@@ -163,7 +165,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
     private List<PendingReply> GiveUpSent()
     {
         for (var i = 0; i < _sent.Length; i++)
-            _waiting[i].Reply = _sent[i] is FindIssue or GetStatus ? CouponReply.Unavailable : CouponReply.OutcomeUnknown;
+            _waiting[i].Reply = CouponReply.Lost(_sent[i]);
         return Finish();
     }
 
@@ -189,7 +191,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
 
         _number = RequestNumber.Next();
         _sentAt = clock.GetTimestamp();
-        _nextProbe = FirstProbe;
+        _nextProbe = _sent.Any(command => command is ChangeCoupon) ? FirstProbeOfChange : FirstProbe;
         _onItsWay = true;
         region.Tell(new CouponRequest(couponId, _number, _sent, _traces.Take()), replyTo);
     }

@@ -8,6 +8,9 @@ public abstract record CouponReply
 
     /// <summary>Nothing was decided.</summary>
     public static readonly Refused Unavailable = new(RefusalReason.Unavailable);
+
+    /// <summary>The answer where none is known: a question decides nothing, of anything else the outcome is unknown.</summary>
+    public static Refused Lost(CouponCommand command) => command is FindIssue or GetStatus ? Unavailable : OutcomeUnknown;
 }
 
 /// <summary>The coupon was created by this command, if <paramref name="Created"/>; else it stood already, or was changed.</summary>

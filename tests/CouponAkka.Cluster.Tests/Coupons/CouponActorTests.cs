@@ -36,6 +36,8 @@ public sealed class CouponActorTests : TestKit
     private readonly PersistenceExtension _persistence;
     private readonly TestProbe _shard;
     private readonly TestProbe _edge;
+    private readonly TestJournalEnds _ends;
+    private readonly CouponActorSettings _settings;
     private long _number;
 
     public CouponActorTests(ITestOutputHelper output)
@@ -44,6 +46,8 @@ public sealed class CouponActorTests : TestKit
         _shard = CreateTestProbe();
         _edge = CreateTestProbe();
         _persistence = Akka.Persistence.Persistence.Instance.Apply(Sys);
+        _ends = new TestJournalEnds(Sys);
+        _settings = CouponSettings.Of(_time, TimeSpan.FromMinutes(1), _ends);
         TestJournal.FromRef(_persistence.JournalFor(null)).OnWrite.SetInterceptorAsync(_writes).Wait(TimeSpan.FromSeconds(10));
     }
 
@@ -185,7 +189,10 @@ public sealed class CouponActorTests : TestKit
         _writes.LetGo();
         AwaitCondition(() => HighestSequenceNumber() == 2, Eventually.Deadline, TimeSpan.FromMilliseconds(5));
 
+        // Whoever created it might have been another, so it waits.
         Ask(Wake(), new IssueCoupon(1));
+        AwaitCondition(() => HighestSequenceNumber() == 3, Eventually.Deadline, TimeSpan.FromMilliseconds(5));
+        _time.Pass(WriterLease.WaitedOut);
         Assert.Equal(1, Assert.IsType<Refused>(Answer()).Issue!.Ticket);
     }
 
@@ -216,7 +223,7 @@ public sealed class CouponActorTests : TestKit
         _writes.Hold();
 
         coupon = Wake();
-        AwaitWrite<WriterFence>();
+        AwaitCondition(() => _writes.Begun.LastOrDefault() is WriterFence { IsHandedOver: false }, Eventually.Deadline, TimeSpan.FromMilliseconds(5));
         Ask(coupon, new IssueCoupon(1));
         _edge.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
         _writes.LetGo();
@@ -277,19 +284,22 @@ public sealed class CouponActorTests : TestKit
     public void Promise_5_a_change_waits_until_no_edge_refuses_from_memory_any_more()
     {
         var coupon = Created(total: 0);
-        _time.Pass(Followers.Lease);
+        _time.Pass(WriterLease.WaitedOut);
         Ask(coupon, new IssueCoupon(1));
         Assert.True(_edge.ExpectMsg<CouponAnswers>().Closed);
         var leased = Follow(coupon);
         Assert.Equal(Followers.Lease, leased.Duration);
 
         Ask(coupon, new ChangeCoupon(TotalQuantity: new NewTotal(1)));
-        Ask(coupon, new IssueCoupon(2));
-        // Another's request is not kept waiting, and is refused as the edges refuse.
-        Assert.Equal(RefusalReason.SoldOut, Assert.IsType<Refused>(Answer()).Reason);
-        _time.Pass(Followers.Lease);
+        // Another's request is not kept waiting, and is refused as the edges refuse. What the same edge asks waits behind its change.
+        var other = CreateTestProbe();
+        coupon.Tell(new CouponRequest(CouponId, 1, [new IssueCoupon(2)]), other);
+        Assert.Equal(RefusalReason.SoldOut, Assert.IsType<Refused>(Assert.Single(other.ExpectMsg<CouponAnswers>().Replies)).Reason);
+        Ask(coupon, new GetStatus());
+        _time.Pass(WriterLease.WaitedOut);
 
         Assert.Equal(1, Assert.IsType<CouponStands>(Answer()).Coupon.Policy.TotalQuantity);
+        Assert.Equal(1, Assert.IsType<StatusIs>(Answer()).Status.TotalQuantity);
         Ask(coupon, new IssueCoupon(2));
         Assert.IsType<Issued>(Answer());
     }
@@ -304,8 +314,242 @@ public sealed class CouponActorTests : TestKit
         Assert.Equal(typeof(FollowedCoupon), _edge.ExpectMsg<FollowedCoupon>().GetType());
     }
 
+    [Fact]
+    [Trait("Promise", "18")]
+    public void Promise_18_a_coupon_whose_lease_is_over_looks_at_the_journal_once_for_all_who_ask()
+    {
+        var coupon = Created(total: 0);
+        _time.Pass(WriterLease.Length + WriterLease.Length);
+        _ends.Hold();
+        var before = _ends.Asked;
+
+        Ask(coupon, new IssueCoupon(1));
+        Ask(coupon, new GetStatus());
+        Ask(coupon, new FindIssue(1));
+        _edge.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
+        _ends.LetGo();
+
+        Assert.Equal(RefusalReason.SoldOut, Assert.IsType<Refused>(Answer()).Reason);
+        Assert.IsType<StatusIs>(Answer());
+        Assert.Equal(RefusalReason.IssueNotExist, Assert.IsType<Refused>(Answer()).Reason);
+        Assert.Equal(before + 1, _ends.Asked);
+    }
+
+    [Fact]
+    [Trait("Promise", "18")]
+    public void Promise_18_a_coupon_that_has_another_writer_answers_nobody_from_memory_and_stops()
+    {
+        var coupon = Created(total: 0);
+        _shard.Watch(coupon);
+        _time.Pass(WriterLease.Length + WriterLease.Length);
+        _ends.Tamper = end => end with { Last = end.Last + 1 };
+
+        Ask(coupon, new IssueCoupon(1), new GetStatus());
+
+        Assert.Equal([CouponReply.Unavailable, CouponReply.Unavailable], _edge.ExpectMsg<CouponAnswers>().Replies);
+        _shard.ExpectTerminated(coupon);
+    }
+
+    [Fact]
+    [Trait("Promise", "18")]
+    public void Promise_18_while_the_journal_can_not_be_looked_at_nobody_is_answered_from_memory()
+    {
+        var coupon = Created(total: 0);
+        _shard.Watch(coupon);
+        _time.Pass(WriterLease.Length + WriterLease.Length);
+        _ends.Tamper = _ => throw new TimeoutException("The database is away.");
+
+        Ask(coupon, new GetStatus());
+
+        Assert.Equal(CouponReply.Unavailable, Answer());
+        _shard.ExpectTerminated(coupon);
+    }
+
+    [Fact]
+    [Trait("Promise", "18")]
+    public void Promise_18_what_was_asked_during_a_write_is_not_proved_by_it_a_second_after_it_was_begun()
+    {
+        var coupon = Created(total: 1);
+        _writes.Hold();
+        Ask(coupon, new IssueCoupon(1));
+        AwaitWrite<CouponsIssued>();
+        // As if it froze, and went on before it hears that the write was done.
+        _time.Pass(WriterLease.Length + WriterLease.Length);
+        Ask(coupon, new GetStatus());
+        _ends.Hold();
+        _writes.LetGo();
+
+        Assert.IsType<Issued>(Answer());
+        _edge.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
+        _ends.LetGo();
+        Assert.IsType<StatusIs>(Answer());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Promise", "18")]
+    public void Promise_18_a_writer_that_takes_over_answers_only_when_the_one_before_can_not_any_more(bool issues)
+    {
+        Created();
+
+        Ask(WakeElsewhere(), issues ? new IssueCoupon(1) : new GetStatus());
+        AwaitCondition(() => HighestSequenceNumber() >= (issues ? 3 : 2), Eventually.Deadline, TimeSpan.FromMilliseconds(5));
+        _edge.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
+        _time.Pass(WriterLease.WaitedOut);
+
+        Assert.IsNotType<Refused>(Answer());
+    }
+
+    [Fact]
+    public void A_coupon_that_was_handed_over_answers_at_once()
+    {
+        Stop(Created());
+        Assert.Same(WriterFence.HandedOver, _writes.Begun.Last());
+
+        Ask(WakeElsewhere(), new IssueCoupon(1));
+
+        Assert.Equal(1, Assert.IsType<Issued>(Answer()).Issue.Ticket);
+    }
+
+    [Fact]
+    [Trait("Promise", "18")]
+    public void Promise_18_a_coupon_that_hands_over_answers_nothing_more()
+    {
+        var coupon = Created(total: 0);
+        _shard.Watch(coupon);
+        _writes.Hold();
+        coupon.Tell(StopCoupon.Instance);
+        AwaitWrite<WriterFence>();
+
+        Ask(coupon, new IssueCoupon(1));
+
+        Assert.Equal(CouponReply.Unavailable, Answer());
+        _writes.LetGo();
+        _shard.ExpectTerminated(coupon);
+    }
+
+    [Fact]
+    [Trait("Promise", "18")]
+    public void Promise_18_an_edge_may_refuse_no_longer_than_the_coupon_itself_might()
+    {
+        var coupon = Created(total: 0);
+        _time.Pass(WriterLease.WaitedOut);
+        Ask(coupon, new IssueCoupon(1));
+        Answer();
+        _time.Pass(0.4 * WriterLease.Length);
+
+        Assert.InRange(Follow(coupon).Duration, 0.59 * WriterLease.Length, 0.601 * WriterLease.Length);
+        _time.Pass(0.2 * WriterLease.Length);
+
+        // What is left is not worth passing on, so there is a new one.
+        Assert.InRange(Follow(coupon).Duration, 0.99 * WriterLease.Length, WriterLease.Length);
+    }
+
+    [Fact]
+    public void A_coupon_that_does_not_exist_is_looked_for_again_for_who_asks_after_it_was_read()
+    {
+        _ends.Hold();
+        var coupon = Wake();
+        Ask(coupon, new IssueCoupon(1));
+        AwaitCondition(() => _ends.Asked == 1, Eventually.Deadline, TimeSpan.FromMilliseconds(5));
+        Ask(coupon, new GetStatus());
+        Ask(coupon, new FindIssue(1));
+        coupon.Tell(new FollowCoupon(CouponId, 1, 0), _edge);
+        _edge.ExpectMsg<FollowedCoupon>();
+        _ends.LetGo();
+
+        for (var asked = 0; asked < 3; asked++)
+            Assert.Equal(RefusalReason.CouponNotExist, Assert.IsType<Refused>(Answer()).Reason);
+        Assert.Equal(2, _ends.Asked);
+    }
+
+    [Theory]
+    [InlineData(1, 5, 0, "the read model knows event 5")]
+    [InlineData(1, 0, 5, "its snapshot knows event 5")]
+    [InlineData(0, 0, 0, "the coupon knows event 2")]
+    [Trait("Promise", "3")]
+    public void Promise_3_a_coupon_whose_journal_has_lost_its_end_is_not_started_and_says_so_at_once(long last, long projected, long inSnapshot, string witness)
+    {
+        Stop(Created());
+        _ends.Tamper = _ => new JournalEnd(last, projected, inSnapshot);
+        var written = _writes.Begun.Count;
+
+        var coupon = Wake();
+        _shard.Watch(coupon);
+        Ask(coupon, new IssueCoupon(1), new GetStatus());
+
+        Assert.Equal([CouponReply.Unavailable, CouponReply.Unavailable], _edge.ExpectMsg<CouponAnswers>().Replies);
+        _shard.ExpectTerminated(coupon);
+        Assert.Contains(witness, _settings.Unrecoverable.Coupons[CouponId], StringComparison.Ordinal);
+        Assert.Equal(written, _writes.Begun.Count);
+        Assert.NotNull(_settings.Unrecoverable.RestOf(CouponId));
+        _time.Pass(UnrecoverableCoupons.Rest);
+        Assert.Null(_settings.Unrecoverable.RestOf(CouponId));
+        _ends.Tamper = end => end;
+        Ask(Wake(), new IssueCoupon(1));
+        Assert.IsType<Issued>(Answer());
+        Assert.Empty(_settings.Unrecoverable.Coupons);
+    }
+
+    [Fact]
+    [Trait("Promise", "3")]
+    public void Promise_3_a_coupon_that_is_awake_notices_that_the_journal_has_lost_its_end()
+    {
+        var coupon = Created();
+        _shard.Watch(coupon);
+        _time.Pass(WriterLease.Length + WriterLease.Length);
+        _ends.Tamper = end => end with { Last = end.Last - 1 };
+
+        Ask(coupon, new GetStatus());
+
+        Assert.Equal(CouponReply.Unavailable, Answer());
+        _shard.ExpectTerminated(coupon);
+        Assert.Contains("the coupon knows event 1", _settings.Unrecoverable.Coupons[CouponId], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_question_whose_write_failed_is_unavailable_for_it_decides_nothing()
+    {
+        var coupon = Created();
+        _writes.Hold();
+        Ask(coupon, new IssueCoupon(1), new GetStatus(), new FindIssue(1));
+        AwaitWrite<CouponsIssued>();
+        _writes.Fail();
+        _writes.LetGo();
+
+        Assert.Equal([CouponReply.OutcomeUnknown, CouponReply.Unavailable, CouponReply.Unavailable], _edge.ExpectMsg<CouponAnswers>().Replies);
+    }
+
+    [Fact]
+    public void Who_stands_for_a_coupon_that_can_not_be_recovered_answers_at_once_and_asks_to_be_let_go()
+    {
+        var stub = _shard.ChildActorOf(UnrecoverableCouponActor.Props(TimeSpan.FromMilliseconds(200)));
+
+        Ask(stub, new IssueCoupon(1), new GetStatus());
+        stub.Tell(new FollowCoupon(CouponId, 1, 0), _edge);
+
+        Assert.Equal([CouponReply.Unavailable, CouponReply.Unavailable], _edge.ExpectMsg<CouponAnswers>().Replies);
+        _edge.ExpectMsg<FollowedCoupon>();
+        Assert.Same(StopCoupon.Instance, _shard.ExpectMsg<Passivate>().StopMessage);
+    }
+
+    [Fact]
+    public void A_change_that_waits_for_edges_when_the_coupon_moves_is_told_that_nothing_came_of_it()
+    {
+        var coupon = Created(total: 0);
+        Ask(coupon, new ChangeCoupon(TotalQuantity: new NewTotal(1)));
+
+        Stop(coupon);
+
+        Assert.Equal(CouponReply.Unavailable, Answer());
+    }
+
     private IActorRef Wake(TimeSpan? writeTimeout = null) =>
-        _shard.ChildActorOf(CouponActor.Props(CouponId, new CouponActorSettings(_time, writeTimeout ?? TimeSpan.FromMinutes(1))));
+        _shard.ChildActorOf(CouponActor.Props(CouponId, _settings with { WriteTimeout = writeTimeout ?? _settings.WriteTimeout }));
+
+    /// <summary>In another process, which knows nothing of those that were before.</summary>
+    private IActorRef WakeElsewhere() => _shard.ChildActorOf(CouponActor.Props(CouponId, _settings with { Stopped = new StoppedWriters() }));
 
     private IActorRef Created(long? total = 3)
     {

@@ -28,6 +28,7 @@ public sealed class CouponSerializerTests : IAsyncLifetime
         new CouponsIssued([new CouponIssued(1, 1, new Timestamp(5)), new CouponIssued(2, 2, new Timestamp(6))]),
         new CouponUsed(1, 1, 20_000, 1_000, 5, new Timestamp(7)),
         WriterFence.Instance,
+        WriterFence.HandedOver,
         new FollowCoupon(7, 1, 2, 3),
         new FollowCoupon(7, 1, 2),
         new FollowedCoupon(7, 1),
@@ -107,6 +108,19 @@ public sealed class CouponSerializerTests : IAsyncLifetime
         // Whose it is, the actor knows that recovers from it.
         Assert.Equal(snapshot.Coupon with { CouponId = 0 }, back.Coupon);
         Assert.Equal(snapshot.Holders, back.Holders);
+    }
+
+    /// <summary>They stand in the journal.</summary>
+    [Theory]
+    [InlineData(false, "00")]
+    [InlineData(true, "01")]
+    public void A_fence_has_the_bytes_it_was_released_with(bool isHandedOver, string hex)
+    {
+        var fence = isHandedOver ? WriterFence.HandedOver : WriterFence.Instance;
+        var serializer = ((ExtendedActorSystem)_host.Services.GetRequiredService<ActorSystem>()).Serialization.FindSerializerFor(fence);
+
+        Assert.Equal(hex, Convert.ToHexString(serializer.ToBinary(fence)));
+        Assert.Equal("wf", Akka.Serialization.Serialization.ManifestFor(serializer, fence));
     }
 
     private object Back(object message)

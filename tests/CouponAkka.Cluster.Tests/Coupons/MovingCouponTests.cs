@@ -94,7 +94,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
         await transaction.CommitAsync();
 
         // It would have said that there is no issue. Now its fence has failed, so it knows that it knows too little.
-        Assert.Equal(CouponReply.OutcomeUnknown, await asked);
+        Assert.Equal(CouponReply.Unavailable, await asked);
         Assert.Equal(1, Assert.IsType<IssueFound>(await AskAsync(Wake(system), new FindIssue(1))).Issue.Ticket);
     }
 
@@ -129,13 +129,78 @@ public sealed class MovingCouponTests : IAsyncLifetime
         IActorRef[] WakeAll() => [.. Enumerable.Range(1, coupons).Select(couponId => Wake(system, couponId))];
     }
 
-    /// <summary>The write of a process that froze inside its transaction: the row is there, and nobody can see it yet.</summary>
+    [Fact]
+    [Trait("Promise", "18")]
+    public async Task Promise_18_who_was_the_writer_and_is_told_of_nothing_never_answers_untruly()
+    {
+        const int coupons = 16;
+        ActorSystem[] systems = [await StartAsync(), await StartAsync()];
+
+        await Task.WhenAll(Enumerable.Range(1, coupons).Select(async couponId =>
+        {
+            var first = Wake(systems[0], couponId);
+            Assert.IsType<CouponStands>(await AskAsync(first, new CreateCoupon(Policy with { TotalQuantity = 1 }), couponId));
+            Assert.IsType<Issued>(await AskAsync(first, new IssueCoupon(1), couponId));
+            Assert.Equal(RefusalReason.SoldOut, Assert.IsType<Refused>(await AskAsync(first, new IssueCoupon(2), couponId)).Reason);
+
+            var second = Wake(systems[1], couponId);
+            var number = Interlocked.Increment(ref _number);
+            var took = await second.Ask<CouponAnswers>(
+                new CouponRequest(couponId, number, [new ChangeCoupon(TotalQuantity: new NewTotal(10)), new IssueCoupon(2), new UseCoupon(1)]), Patience);
+            Assert.IsType<Used>(took.Replies[2]);
+
+            // Each by itself, and all at once, at whoever was the writer.
+            CouponCommand[] commands = [new IssueCoupon(3), new IssueCoupon(2), new FindIssue(2), GetStatus.Instance, new UseCoupon(2), new FindIssue(1), new CreateCoupon(Policy)];
+            var followed = AskOrNothingAsync<FollowedCoupon>(first, new FollowCoupon(couponId, Interlocked.Increment(ref _number), 2));
+            var replies = await Task.WhenAll(commands.Select(async command => (
+                Command: command, Answers: await AskOrNothingAsync<CouponAnswers>(first, new CouponRequest(couponId, Interlocked.Increment(ref _number), [command])))));
+
+            Assert.IsNotType<CouponLease>(await followed);
+            Assert.All(replies, reply => Assert.True(
+                reply.Answers is null || reply.Answers.Replies[0] is Refused { Reason: RefusalReason.Unavailable or RefusalReason.OutcomeUnknown },
+                $"{reply.Command}: {reply.Answers?.Replies[0]}"));
+            // And who comes next in its process knows all of it.
+            var third = Wake(systems[0], couponId);
+            Assert.Equal(2, Assert.IsType<IssueFound>(await AskAsync(third, new FindIssue(2), couponId)).Issue.Ticket);
+            Assert.NotNull(Assert.IsType<IssueFound>(await AskAsync(third, new FindIssue(1), couponId)).Issue.DateUsed);
+        }));
+    }
+
+    [Fact]
+    [Trait("Promise", "18")]
+    public async Task Promise_18_who_found_no_coupon_does_not_say_so_after_another_has_created_it()
+    {
+        var first = Wake(await StartAsync());
+        Assert.Equal(RefusalReason.CouponNotExist, Assert.IsType<Refused>(await AskAsync(first, GetStatus.Instance)).Reason);
+        var second = Wake(await StartAsync());
+        Assert.IsType<CouponStands>(await AskAsync(second, new CreateCoupon(Policy)));
+
+        var answers = await AskOrNothingAsync<CouponAnswers>(first, new CouponRequest(CouponId, Interlocked.Increment(ref _number), [GetStatus.Instance]));
+
+        Assert.Equal(CouponReply.Unavailable, Assert.Single(answers!.Replies));
+    }
+
+    // An actor that has stopped answers nobody.
+    private static async Task<T?> AskOrNothingAsync<T>(IActorRef coupon, object question)
+        where T : class
+    {
+        try
+        {
+            return await coupon.Ask<T>(question, TimeSpan.FromSeconds(3));
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The write of a process that froze inside its transaction, after the coupon was created and handed over: the row is there, and nobody can see it yet.</summary>
     private static async Task<DataConnectionTransaction> BeginWriteAsync(DataConnection frozen)
     {
         var transaction = await frozen.BeginTransactionAsync();
         var late = new CouponsIssued([new CouponIssued(1, 1, new Timestamp(1))]);
         await frozen.ExecuteAsync(
-            "INSERT INTO journal (persistence_id, sequence_number, created, message, identifier, manifest) VALUES (@id, 2, 0, @message, @serializer, @manifest)",
+            "INSERT INTO journal (persistence_id, sequence_number, created, message, identifier, manifest) VALUES (@id, 3, 0, @message, @serializer, @manifest)",
             new { id = PersistenceId.Of(CouponId), message = CouponEventCodec.Encode(late), serializer = CouponSerializer.Id, manifest = CouponEventCodec.Manifest(late) });
         return transaction;
     }
@@ -152,8 +217,8 @@ public sealed class MovingCouponTests : IAsyncLifetime
         return host.Services.GetRequiredService<ActorSystem>();
     }
 
-    private static IActorRef Wake(ActorSystem system, long couponId = CouponId) =>
-        system.ActorOf(CouponActor.Props(couponId, new CouponActorSettings(TimeProvider.System, Patience)));
+    private IActorRef Wake(ActorSystem system, long couponId = CouponId) =>
+        system.ActorOf(CouponActor.Props(couponId, CouponSettings.Of(_test.Database, Patience)));
 
     private async Task<CouponReply> AskAsync(IActorRef coupon, CouponCommand command, long couponId = CouponId) =>
         Assert.Single((await coupon.Ask<CouponAnswers>(new CouponRequest(couponId, Interlocked.Increment(ref _number), [command]), Patience)).Replies);

@@ -153,15 +153,18 @@ public sealed class CouponGatewayTests : TestKit
     }
 
     [Fact]
-    public async Task A_change_is_not_asked_after_for_the_coupon_may_let_others_pass_it()
+    public async Task A_change_that_got_lost_is_asked_after_when_the_coupon_can_not_be_keeping_it_any_more()
     {
         var gateway = await ConnectAsync(_region);
-        _ = gateway.AskAsync(CouponId, new ChangeCoupon(TotalQuantity: new NewTotal(2))).AsTask();
+        var lost = gateway.AskAsync(CouponId, new ChangeCoupon(TotalQuantity: new NewTotal(2))).AsTask();
         _region.ExpectMsg<CouponRequest>();
-
-        _time.Pass(TimeSpan.FromSeconds(1));
-
+        _time.Pass(TimeSpan.FromSeconds(1.9));
         _region.ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+
+        _time.Pass(TimeSpan.FromSeconds(0.1));
+        Reply(_region.ExpectMsg<CouponRequest>(), CouponReply.Unavailable);
+
+        Assert.Equal(CouponReply.OutcomeUnknown, await lost.WaitAsync(Patience));
     }
 
     [Fact]
@@ -246,7 +249,7 @@ public sealed class CouponGatewayTests : TestKit
         // The other edge holds a lease, so the change is not decided, and what it says is still true.
         Assert.Equal(new Refused(RefusalReason.SoldOut), await other.AskAsync(CouponId, new IssueCoupon(8)));
         Assert.False(changing.IsCompleted);
-        _time.Pass(Followers.Lease);
+        _time.Pass(WriterLease.WaitedOut);
 
         Assert.IsType<CouponStands>(await changing);
         Assert.IsType<Issued>(await other.AskAsync(CouponId, new IssueCoupon(8)));
@@ -269,19 +272,44 @@ public sealed class CouponGatewayTests : TestKit
         Assert.NotNull(Assert.IsType<Refused>(await gateway.AskAsync(CouponId, new IssueCoupon(1))).Issue!.DateUsed);
     }
 
+    [Fact]
+    public async Task A_copy_that_is_being_fetched_counts_once()
+    {
+        const int length = 900 * 1024;
+        var gateway = new CouponGateway(Options.Create(new EdgeOptions { CopiesMegabytes = 1 }), _time, NullLogger<CouponGateway>.Instance);
+        await ConnectAsync(gateway, _region);
+        var asked = gateway.AskAsync(CouponId, new IssueCoupon(1));
+        var request = _region.ExpectMsg<CouponRequest>();
+        _edge.Tell(new CouponAnswers(CouponId, request.Number, [new Refused(RefusalReason.SoldOut)], Closed: true), _region);
+        await asked;
+
+        var follow = _region.ExpectMsg<FollowCoupon>();
+        _edge.Tell(new CouponSnapshotPart(CouponId, follow.Number, 5, 0, length, new byte[Followers.PartLength]), _region);
+        follow = _region.ExpectMsg<FollowCoupon>();
+        Assert.Equal(Followers.PartLength, follow.FetchedUpTo);
+        _edge.Tell(new CouponSnapshotPart(CouponId, follow.Number, 5, Followers.PartLength, length, new byte[Followers.PartLength]), _region);
+
+        Assert.Equal(2 * Followers.PartLength, _region.ExpectMsg<FollowCoupon>().FetchedUpTo);
+    }
+
     private CouponGateway Gateway() => new(Options.Create(new EdgeOptions()), _time, NullLogger<CouponGateway>.Instance);
 
     private async Task<CouponGateway> ConnectAsync(IActorRef region)
     {
         var gateway = Gateway();
+        await ConnectAsync(gateway, region);
+        return gateway;
+    }
+
+    private async Task ConnectAsync(CouponGateway gateway, IActorRef region)
+    {
         _edge = Sys.ActorOf(Props.Create(() => new CouponGateway.Actor(gateway, region)));
         await _edge.Ask<ActorIdentity>(new Identify(null), Patience);
-        return gateway;
     }
 
     private async Task<(CouponGateway Gateway, Region Region)> ConnectToCouponAsync()
     {
-        var coupon = Sys.ActorOf(CouponActor.Props(CouponId, new CouponActorSettings(_time, Patience)));
+        var coupon = Sys.ActorOf(CouponActor.Props(CouponId, CouponSettings.Of(Sys, _time, Patience)));
         var region = new Region();
         region.Ref = Sys.ActorOf(Props.Create(() => new CountingActor(region, coupon)));
         return (await ConnectAsync(region.Ref), region);
