@@ -194,7 +194,8 @@ internal sealed class CouponActor : UntypedPersistentActor, IWithTimers
         // The mark is told to nobody.
         if (wrote && !_handingOver)
             CouponMeter.WriteFailed();
-        if (_compared && _coupon.Exists && !_fencing && _lease.HeldFor(Now) <= TimeSpan.Zero)
+        // As long as its fence is not durable it has answered nobody, so what it knew of the one before is true of itself.
+        if (_coupon.Exists && (_fencing ? _handedOver : _lease.HeldFor(Now) <= TimeSpan.Zero))
             _settings.Stopped.Stopped(_couponId, _lastDurable);
         _span.End(durable: false);
         _released.Clear();

@@ -413,6 +413,28 @@ public sealed class CouponActorTests : TestKit
     }
 
     [Fact]
+    public void Nobody_waits_for_a_writer_that_is_known_to_have_stopped_here_however_often_the_database_fails_meanwhile()
+    {
+        var coupon = Created();
+        _shard.Watch(coupon);
+        _writes.Fail();
+        Ask(coupon, new IssueCoupon(1));
+        Assert.Equal(CouponReply.OutcomeUnknown, Answer());
+        _shard.ExpectTerminated(coupon);
+        for (var tries = 0; tries < 2; tries++)
+        {
+            coupon = Wake();
+            _shard.Watch(coupon);
+            _shard.ExpectTerminated(coupon);
+        }
+
+        _writes.Mend();
+        Ask(Wake(), new IssueCoupon(1));
+
+        Assert.IsType<Issued>(Answer());
+    }
+
+    [Fact]
     [Trait("Promise", "18")]
     public void Promise_18_a_coupon_that_hands_over_answers_nothing_more()
     {
