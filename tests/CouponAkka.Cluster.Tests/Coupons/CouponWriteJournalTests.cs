@@ -52,7 +52,7 @@ public sealed class CouponWriteJournalTests : IAsyncLifetime
             await IssueAsync(_ours, ours, firstUser);
 
         using var host = await StartAsync(_ours, ours: false);
-        var coupon = Wake(host);
+        var coupon = Wake(host, _ours);
         foreach (var user in (long[])[1, 2, 3, 11, 12, 13, 21, 22, 23, 31, 32, 33])
             Assert.IsType<IssueFound>(await AskAsync(coupon, new FindIssue(user)));
         await host.StopAsync();
@@ -61,7 +61,7 @@ public sealed class CouponWriteJournalTests : IAsyncLifetime
     private async Task IssueAsync(TestDatabase test, bool ours, long firstUser)
     {
         using var host = await StartAsync(test, ours);
-        var coupon = Wake(host);
+        var coupon = Wake(host, test);
         if (firstUser == 1)
             Assert.IsType<CouponStands>(await AskAsync(coupon, new CreateCoupon(Policy)));
         Assert.IsType<Issued>(await AskAsync(coupon, new IssueCoupon(firstUser)));
@@ -70,7 +70,8 @@ public sealed class CouponWriteJournalTests : IAsyncLifetime
         await host.StopAsync();
     }
 
-    private IActorRef Wake(IHost host) => host.Services.GetRequiredService<ActorSystem>().ActorOf(CouponActor.Props(CouponId, new CouponActorSettings(_time, Patience)));
+    private IActorRef Wake(IHost host, TestDatabase test) => host.Services.GetRequiredService<ActorSystem>().ActorOf(
+        CouponActor.Props(CouponId, CouponSettings.Of(_time, Patience, new JournalEnds(test.Database, Patience))));
 
     private static async Task<IHost> StartAsync(TestDatabase test, bool ours)
     {

@@ -28,6 +28,7 @@ internal sealed class IssuingCrowd : IAsyncDisposable
     private readonly IHost _host;
     private readonly CouponDatabase _database;
     private readonly TimeSpan _writeTimeout;
+    private readonly CouponActorSettings _settings;
     private readonly List<Task> _people = [];
     private ActorSystem _system = null!;
     private long _number;
@@ -37,6 +38,7 @@ internal sealed class IssuingCrowd : IAsyncDisposable
     {
         _database = database;
         _writeTimeout = writeTimeout;
+        _settings = CouponSettings.Of(database, writeTimeout);
         _coupons = coupons.ToDictionary(couponId => couponId, _ => new CouponAsked());
         _host = new HostBuilder()
             .ConfigureServices(services => services.AddAkka("coupons", akka => akka
@@ -139,7 +141,7 @@ internal sealed class IssuingCrowd : IAsyncDisposable
         }
     }
 
-    private IActorRef Wake(long couponId) => _system.ActorOf(CouponActor.Props(couponId, new CouponActorSettings(TimeProvider.System, _writeTimeout)));
+    private IActorRef Wake(long couponId) => _system.ActorOf(CouponActor.Props(couponId, _settings));
 
     private async Task<CouponReply> AskAsync(long couponId, IActorRef coupon, CouponCommand command)
     {

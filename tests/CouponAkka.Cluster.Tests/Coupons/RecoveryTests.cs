@@ -121,7 +121,7 @@ public sealed class RecoveryTests : IAsyncLifetime
     [Trait("Promise", "10")]
     public async Task Promises_3_and_10_a_coupon_whose_journal_contradicts_what_else_is_known_is_not_started_says_so_at_once_and_others_go_on(string loss, string because)
     {
-        await _test.ExecuteAsync(loss);
+        await _test.TamperAsync(loss);
         var rows = await _test.ScalarAsync<long>("SELECT COUNT(*) FROM journal");
 
         Assert.Equal(CouponReply.Unavailable, await AskAsync(Wake(7), new IssueCoupon(104), TimeSpan.FromSeconds(4)));
@@ -137,7 +137,7 @@ public sealed class RecoveryTests : IAsyncLifetime
     public async Task Promise_3_a_snapshot_that_is_newer_than_the_journal_does_not_hide_that_it_lost_its_end()
     {
         await SaveAsync(3, Snapshot(101, 102));
-        await _test.ExecuteAsync("DELETE FROM journal WHERE persistence_id = 'coupon-7' AND sequence_number > 2");
+        await _test.TamperAsync("DELETE FROM journal WHERE persistence_id = 'coupon-7' AND sequence_number > 2");
 
         Assert.Equal(CouponReply.Unavailable, await AskAsync(Wake(7), new IssueCoupon(104)));
 

@@ -22,6 +22,9 @@ public sealed class TestDatabase : IAsyncLifetime
         await connection.ExecuteAsync(sql);
     }
 
+    /// <summary>Does to the journal what no program of ours may do.</summary>
+    internal Task TamperAsync(string sql) => ExecuteAsync($"SET SESSION foreign_key_checks = 0; {sql}");
+
     internal async Task<T> ScalarAsync<T>(string sql)
     {
         await using var connection = Database.Connect();
