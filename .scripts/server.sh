@@ -54,7 +54,7 @@ start() {
         # Run at each start, before the port opens.
         cat >"$dir/init.sql" <<'SQL'
 CREATE USER IF NOT EXISTS coupons@'127.0.0.1' IDENTIFIED BY 'coupons';
-GRANT ALL ON *.* TO coupons@'127.0.0.1';
+GRANT ALL ON *.* TO coupons@'127.0.0.1' WITH GRANT OPTION;
 SQL
     fi
     if ! running_pid >/dev/null; then

@@ -2,6 +2,7 @@ using Akka.Actor;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Telemetry;
 using CouponAkka.Cluster.Database;
+using CouponAkka.Cluster.Health;
 using CouponAkka.Cluster.Projection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -65,7 +66,10 @@ public static class ClusterProgram
         try
         {
             await using var app = Build(serviceName, args, defaults, configure);
-            await Migrations.RequireUpToDateAsync(app.Services.GetRequiredService<CouponDatabase>());
+            var database = app.Services.GetRequiredService<CouponDatabase>();
+            await Migrations.RequireUpToDateAsync(database);
+            if (app.Services.GetService<JournalState>() is { } journal)
+                journal.Durability = await DurabilityReport.RequireAsync(database, app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value);
             map(app);
             app.MapCluster();
             await app.StartAsync();

@@ -63,6 +63,7 @@ public static partial class CouponCluster
         services.AddOptions<PbmOptions>().BindConfiguration(PbmOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PbmOptions>, PbmOptionsValidator>();
 
+        services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section).ValidateOnStart();
         services.AddSingleton(provider => new CouponDatabase(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons"),
             TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds)));
@@ -72,11 +73,15 @@ public static partial class CouponCluster
         if (roles.Contains(ClusterOptions.Coupon))
         {
             services.AddSingleton<WarmJournal>();
+            services.AddSingleton<JournalState>();
+            services.AddSingleton<DurableNumbers>();
             services.AddSingleton<ProjectionStatus>();
             services.AddSingleton<UnrecoverableCoupons>();
             services.AddHealthChecks()
-                .AddCheck<WarmJournal>("journal", tags: [HealthEndpoints.Ready])
+                .AddCheck<JournalHealth>("journal", tags: [HealthEndpoints.Ready])
                 .AddCheck<CouponsHealth>("coupons", tags: [HealthEndpoints.Ready])
+                .AddCheck<DurabilityHealth>("durability", tags: [HealthEndpoints.Ready])
+                .AddCheck<OneClusterHealth>("one cluster", tags: [HealthEndpoints.Ready])
                 .AddCheck<ProjectionHealth>("projection", tags: [HealthEndpoints.Ready]);
         }
 
@@ -115,6 +120,7 @@ public static partial class CouponCluster
                     // The nodes alone decide: an edge that can't be reached must not cost a majority.
                     SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
                 });
+            akka.WithActors((system, _) => system.ActorOf(QuarantineWatch.Props(), "quarantine-watch"));
             if (options.RoleList.Contains(ClusterOptions.Coupon))
                 akka.AddCoupons(provider, options);
             else
@@ -139,7 +145,8 @@ public static partial class CouponCluster
         var unrecoverable = provider.GetRequiredService<UnrecoverableCoupons>();
         akka.WithCouponJournal(database, writeTimeout);
         var settings = new CouponActorSettings(
-            provider.GetRequiredService<TimeProvider>(), writeTimeout, new JournalEnds(database, writeTimeout), unrecoverable, new StoppedWriters());
+            provider.GetRequiredService<TimeProvider>(), writeTimeout, new JournalEnds(database, writeTimeout), unrecoverable, new StoppedWriters(),
+            provider.GetRequiredService<DurableNumbers>());
         akka.WithShardRegion<CouponActor>(
             ShardTypeName,
             entityId => PropsOf(long.Parse(entityId, System.Globalization.CultureInfo.InvariantCulture), settings),
@@ -164,9 +171,24 @@ public static partial class CouponCluster
         akka.WithActors((system, registry) =>
         {
             system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up");
+            system.ActorOf(
+                JournalWatch.Props(
+                    provider.GetRequiredService<CouponDatabase>(),
+                    provider.GetRequiredService<JournalState>(),
+                    provider.GetRequiredService<DurableNumbers>(),
+                    provider.GetRequiredService<IOptions<DatabaseOptions>>().Value,
+                    provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILogger<JournalWatch>>()),
+                JournalWatch.Name);
             system.ActorOf(ShardObserver.Props(registry.Get<CouponActor>()), "shard-observer");
         });
         var projection = provider.GetRequiredService<ProjectionStatus>();
+        var journal = provider.GetRequiredService<JournalState>();
+        CouponMeter.ObserveJournal(
+            () => journal.Unwritable is null,
+            () => journal.Durability?.Refusals.Count + journal.Durability?.Warnings.Count ?? 0,
+            () => journal.Lost.Sum(lost => lost.Durable - lost.JournalEnd),
+            () => journal.Strangers.Count);
         CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.Parked.Count);
         unrecoverable.Observe();
     }

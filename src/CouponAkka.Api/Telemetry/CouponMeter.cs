@@ -34,6 +34,12 @@ public static class CouponMeter
     private static readonly Counter<long> ProjectionFailures = Meter.CreateCounter<long>(
         "couponakka.projection.failures", "{failure}", "Tries to bring the journal to the read model that failed and are tried again.");
 
+    private static readonly Counter<long> TurnsLost = Meter.CreateCounter<long>(
+        "couponakka.projection.turns_lost", "{turn}", "Times that another projection began while this one went on.");
+
+    private static readonly Counter<long> MadeWay = Meter.CreateCounter<long>(
+        "couponakka.node.made_way", "{process}", "Processes that ended because they alone could not write the journal.");
+
     private static readonly Counter<long> ShardMoves = Meter.CreateCounter<long>(
         "couponakka.shards.moves", "{shard}", "Shards that came to this node or went from it.");
 
@@ -74,6 +80,11 @@ public static class CouponMeter
 
     public static void ProjectionFailed() => ProjectionFailures.Add(1);
 
+    public static void TurnLost() => TurnsLost.Add(1);
+
+    /// <summary>The process ends because it alone can't write.</summary>
+    public static void NodeMadeWay() => MadeWay.Add(1);
+
     public static void ShardsMoved(int came, int went)
     {
         if (came > 0)
@@ -97,6 +108,19 @@ public static class CouponMeter
     /// <inheritdoc cref="ObserveCouponsAwake"/>
     public static void ObserveShards(Func<long> count) =>
         Meter.CreateObservableGauge("couponakka.shards", count, "{shard}", "Shards of this node.");
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
+    /// <param name="writable">Whether the journal can be written.</param>
+    /// <param name="findings">What is wrong with the settings of its database.</param>
+    /// <param name="lost">Events that were acknowledged and that it lacks.</param>
+    /// <param name="strangers">Nodes of another cluster that write it.</param>
+    public static void ObserveJournal(Func<bool> writable, Func<long> findings, Func<long> lost, Func<long> strangers)
+    {
+        Meter.CreateObservableGauge("couponakka.journal.writable", () => writable() ? 1 : 0, null, "1 if the journal can be written, else 0.");
+        Meter.CreateObservableGauge("couponakka.database.findings", findings, "{finding}", "Settings of the database that may lose what was acknowledged.");
+        Meter.CreateObservableGauge("couponakka.database.lost", lost, "{event}", "Acknowledged events that the database lacks since it failed over or was restored.");
+        Meter.CreateObservableGauge("couponakka.cluster.strangers", strangers, "{node}", "Nodes that write this database and are in another cluster.");
+    }
 
     /// <inheritdoc cref="ObserveCouponsAwake"/>
     public static void ObserveProjection(Func<TimeSpan> lag, Func<long> behind, Func<long> parked)

@@ -5,6 +5,7 @@ using Akka.Cluster.Sharding;
 using Akka.Event;
 using Akka.Persistence;
 using CouponAkka.Api.Telemetry;
+using CouponAkka.Cluster.Health;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
@@ -103,6 +104,10 @@ internal sealed class CouponActor : UntypedPersistentActor, IWithTimers
                 // It may hide a fence.
                 _lastFence = metadata.SequenceNr;
                 _offered = true;
+                break;
+            case RecoveryCompleted when _settings.Durable.Of(_couponId) is { } durable && durable > LastSequenceNr:
+                _settings.Unrecoverable.Failed(_couponId, $"Its journal ends with event {LastSequenceNr}, but here event {durable} was acknowledged.");
+                Context.Stop(Self);
                 break;
             case RecoveryCompleted:
                 Recovered();
@@ -354,6 +359,7 @@ internal sealed class CouponActor : UntypedPersistentActor, IWithTimers
         if (snapshot is not null)
             SaveSnapshot(snapshot);
         _lastDurable = LastSequenceNr;
+        ReachedDurably();
         _released.Clear();
         _commit.Committed(_released);
         _span.End(durable: true);
@@ -468,6 +474,12 @@ internal sealed class CouponActor : UntypedPersistentActor, IWithTimers
                 "The snapshot of {0} as of event {1} can't be read, so it has been recovered from all of its {2} events. The next snapshot replaces it.",
                 PersistenceId, end.InSnapshot, LastSequenceNr);
         }
+    }
+
+    private void ReachedDurably()
+    {
+        if (LastSequenceNr > 0)
+            _settings.Durable.Reached(_couponId, LastSequenceNr);
     }
 
     private void StopWhenIdle()
@@ -590,8 +602,9 @@ internal sealed class CouponActor : UntypedPersistentActor, IWithTimers
 
 /// <summary>What every coupon's actor is given.</summary>
 /// <param name="WriteTimeout">How long a write may take before those who wait are told that its outcome is unknown; and a check of where the journal ends.</param>
+/// <param name="Durable">What this process has seen durable: a journal that holds less is not the one that told it.</param>
 internal sealed record CouponActorSettings(
-    TimeProvider Clock, TimeSpan WriteTimeout, IJournalEnds Ends, UnrecoverableCoupons Unrecoverable, StoppedWriters Stopped);
+    TimeProvider Clock, TimeSpan WriteTimeout, IJournalEnds Ends, UnrecoverableCoupons Unrecoverable, StoppedWriters Stopped, DurableNumbers Durable);
 
 /// <summary>Asks a coupon's actor to stop as soon as nothing is pending: for passivation and for hand-over to another node.</summary>
 internal sealed class StopCoupon

@@ -2,42 +2,19 @@ using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Pattern;
 using Akka.Persistence;
-using CouponAkka.Cluster.Database;
 using CouponAkka.Contracts;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using MySqlConnector;
 
 namespace CouponAkka.Cluster.Health;
 
-/// <summary>Whether the journal can be written: it was, once, and the server still answers.</summary>
+/// <summary>Whether a write has gone the way of a coupon's. Any thread may ask.</summary>
 [SuppressMessage("Performance", "CA1812", Justification = "Made by the container.")]
-internal sealed class WarmJournal(CouponDatabase database) : IHealthCheck
+internal sealed class WarmJournal
 {
-    private static readonly TimeSpan AnswerExpected = TimeSpan.FromSeconds(2);
-
     private volatile bool _written;
 
-    public void Written() => _written = true;
+    public bool IsWritten => _written;
 
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        if (!_written)
-            return HealthCheckResult.Unhealthy("Nothing has been written to the journal yet.");
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        late.CancelAfter(AnswerExpected);
-        try
-        {
-            await using var connection = new MySqlConnection(database.ConnectionString);
-            await connection.OpenAsync(late.Token);
-            return await connection.PingAsync(late.Token)
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy("The database does not answer.");
-        }
-        catch (Exception failure) when (failure is MySqlException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            return HealthCheckResult.Unhealthy($"The database does not answer: {failure.Message}");
-        }
-    }
+    public void Written() => _written = true;
 }
 
 /// <summary>

@@ -7,6 +7,10 @@ internal sealed class ProjectionStatus(TimeProvider time)
 {
     private const int CouponsNamed = 10;
 
+    private const int MostTurnsLost = 3;
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly Queue<long> _turnsLost = new();
     private readonly Lock _lock = new();
     private readonly Queue<(long JournalEnd, DateTime Oldest)> _waiting = new();
     private long _position;
@@ -63,7 +67,16 @@ internal sealed class ProjectionStatus(TimeProvider time)
     public IReadOnlyList<CouponAhead> Ahead => _ahead;
 
     /// <summary>Why the read model does not follow the journal, for all coupons or for some, or null.</summary>
-    public string? Trouble => _failure ?? Describe(_ahead) ?? Describe(_parked);
+    public string? Trouble => Contested ?? _failure ?? Describe(_ahead) ?? Describe(_parked);
+
+    private string? Contested
+    {
+        get
+        {
+            lock (_lock)
+                return IsContested() ? $"Another projection took the turn {_turnsLost.Count} times within a minute: two clusters use this database." : null;
+        }
+    }
 
     public void Began(long position)
     {
@@ -108,7 +121,27 @@ internal sealed class ProjectionStatus(TimeProvider time)
         CouponMeter.ProjectionFailed();
     }
 
+    /// <summary>Another projection began while this one went on; returns whether by now that happens so often that there must be two clusters.</summary>
+    public bool TurnLost()
+    {
+        CouponMeter.TurnLost();
+        lock (_lock)
+        {
+            var before = IsContested();
+            _turnsLost.Enqueue(time.GetTimestamp());
+            return !before && IsContested();
+        }
+    }
+
     public void Stopped() => _isRunning = false;
+
+    // One at a hand-over, and one when the read model is made anew, are as it should be.
+    private bool IsContested()
+    {
+        while (_turnsLost.TryPeek(out var first) && time.GetElapsedTime(first) > Minute)
+            _turnsLost.Dequeue();
+        return _turnsLost.Count >= MostTurnsLost;
+    }
 
     private static string? Describe(IReadOnlyDictionary<long, string> parked) =>
         parked.Count == 0 ? null : $"Not projected any further: coupon {Named(parked.Keys)}.";

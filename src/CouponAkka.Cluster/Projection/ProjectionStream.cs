@@ -73,6 +73,8 @@ internal sealed partial class ProjectionStream(CouponDatabase database, Projecti
         // A stage that awaits wraps what it awaited.
         var failure = thrown.GetBaseException();
         status.Failed(failure);
+        if (failure is NotTheWriterException && status.TurnLost())
+            LogContested();
         LogFailed(failure);
         return failure;
     }
@@ -82,6 +84,11 @@ internal sealed partial class ProjectionStream(CouponDatabase database, Projecti
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The read model can't follow the journal; trying again.")]
     private partial void LogFailed(Exception failure);
+
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "Another projection takes the turn again and again: two clusters use this database. /health/ready names both; stop all processes of one of them, then start those.")]
+    private partial void LogContested();
 
     private sealed record Run(JournalReader Reader, ReadModelWriter Writer);
 }

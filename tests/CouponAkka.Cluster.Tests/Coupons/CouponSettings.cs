@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
+using CouponAkka.Cluster.Health;
 using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Tests.Support;
@@ -17,7 +18,7 @@ internal static class CouponSettings
         Of(clock, writeTimeout, new TestJournalEnds(system));
 
     public static CouponActorSettings Of(TimeProvider clock, TimeSpan writeTimeout, IJournalEnds ends) =>
-        new(clock, writeTimeout, ends, new UnrecoverableCoupons(clock, new LogLines<UnrecoverableCoupons>()), new StoppedWriters());
+        new(clock, writeTimeout, ends, new UnrecoverableCoupons(clock, new LogLines<UnrecoverableCoupons>()), new StoppedWriters(), new DurableNumbers(clock));
 }
 
 /// <summary>Where the test's own journal ends, or what the test says instead, when the test says so.</summary>

@@ -1,0 +1,54 @@
+using CouponAkka.Cluster.Database;
+
+namespace CouponAkka.Cluster.Health;
+
+/// <summary>What is known of the journal's database on this node. <see cref="JournalWatch"/> writes it, any thread may read.</summary>
+internal sealed class JournalState(TimeProvider time)
+{
+    private long _looked = time.GetTimestamp();
+    private volatile string? _unwritable = "The journal has not been tried yet.";
+    private volatile DurabilityReport? _durability;
+    private volatile IReadOnlyList<LostEvents> _lost = [];
+    private volatile IReadOnlyList<string> _strangers = [];
+    private volatile string? _clusters;
+
+    /// <summary>Why nothing can be written, or null.</summary>
+    public string? Unwritable => _unwritable;
+
+    /// <summary>When the journal was last tried.</summary>
+    public TimeSpan SinceLooked => time.GetElapsedTime(Interlocked.Read(ref _looked));
+
+    /// <summary>The settings of the server, or null before anyone looked.</summary>
+    public DurabilityReport? Durability
+    {
+        get => _durability;
+        set => _durability = value;
+    }
+
+    /// <summary>What the journal lacks of what this process has seen durable.</summary>
+    public IReadOnlyList<LostEvents> Lost
+    {
+        get => _lost;
+        set => _lost = value;
+    }
+
+    /// <summary>Nodes that write this journal and are no members of this process's cluster.</summary>
+    public IReadOnlyList<string> Strangers => _strangers;
+
+    /// <summary>Both clusters by name, or null if there is one.</summary>
+    public string? TwoClusters => _clusters;
+
+    public void Tried(string? unwritable)
+    {
+        Interlocked.Exchange(ref _looked, time.GetTimestamp());
+        _unwritable = unwritable;
+    }
+
+    public void Met(IReadOnlyList<string> strangers, IEnumerable<string> members)
+    {
+        _strangers = strangers;
+        _clusters = strangers.Count == 0
+            ? null
+            : $"Two clusters use this database: {string.Join(", ", members.Order(StringComparer.Ordinal))} and {string.Join(", ", strangers)}. Stop all processes of one of them, then start those.";
+    }
+}
