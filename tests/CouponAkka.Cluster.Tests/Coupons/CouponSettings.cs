@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.Persistence;
-using CouponAkka.Cluster.Health;
 using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
+using CouponAkka.Cluster.Health;
 using CouponAkka.Cluster.Tests.Support;
 
 namespace CouponAkka.Cluster.Tests.Coupons;

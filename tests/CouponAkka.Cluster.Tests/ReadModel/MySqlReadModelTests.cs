@@ -91,7 +91,7 @@ public sealed class MySqlReadModelTests : IAsyncLifetime
         connection.InlineParameters = true;
         var page = MySqlReadModel.IssuesOfUser(connection, 42, new(new(At.UnixMicroseconds + 100), 100), 20);
 
-        var plan = Assert.Single(await _test.RowsAsync($"EXPLAIN {page.ToSqlQuery().Sql}"));
+        var plan = Assert.Single(await _test.RowsAsync($"EXPLAIN FORMAT=TRADITIONAL {page.ToSqlQuery().Sql}"));
 
         Assert.True(plan.Contains("|range|", StringComparison.Ordinal), plan);
         Assert.Contains("|coupon_issues_of_user|", plan, StringComparison.Ordinal);
