@@ -1,6 +1,7 @@
 using System.Reflection;
 using CouponAkka.Api.Http;
 using CouponAkka.Cluster;
+using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Edge;
 using CouponAkka.Cluster.Operations;
 
@@ -13,6 +14,7 @@ internal static class Settings
     [
         "ConnectionStrings__Coupons", SecretFiles.Directory.Replace(":", "__", StringComparison.Ordinal),
         .. Of<ClusterOptions>(ClusterOptions.Section),
+        .. Of<DatabaseOptions>(DatabaseOptions.Section),
         .. Of<EdgeOptions>(EdgeOptions.Section),
         .. Of<PbmOptions>(PbmOptions.Section),
         .. Of<AdminOptions>(AdminOptions.Section),

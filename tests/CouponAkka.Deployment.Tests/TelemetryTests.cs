@@ -144,6 +144,21 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         Assert.Equal(there.Select(instrument => instrument.Name).Order(), documented);
     }
 
+    [Fact]
+    public void Every_alert_asks_for_metrics_that_there_are_and_operations_says_what_to_do()
+    {
+        var alerts = Repository.Read(".deploy", "alerts.yml").Split('\n').Select(line => line.Trim()).ToList();
+        var names = alerts.Where(line => line.StartsWith("- alert: ", StringComparison.Ordinal)).Select(line => line["- alert: ".Length..]).ToList();
+        var asked = alerts.Where(line => line.StartsWith("expr: ", StringComparison.Ordinal))
+            .SelectMany(expression => PrometheusMetric().Matches(Labels().Replace(expression, ""))).Select(match => match.Value).Distinct().ToList();
+        var operations = Repository.Read("docs", "operations.md");
+
+        Assert.NotEmpty(names);
+        Assert.All(asked, name => Assert.Contains(name, Instruments().SelectMany(Names).Append("couponakka_coupons_unrecoverable")));
+        Assert.All(names, name => Assert.Contains($"`{name}`", operations, StringComparison.Ordinal));
+        Assert.Contains("alerts.yml", Repository.Read(".deploy", "prometheus.yml"), StringComparison.Ordinal);
+    }
+
     // Received in the tests above.
     private static string[] OfTheFramework() =>
         ["http_server_request_duration_seconds_bucket", "aspnetcore_rate_limiting_requests_total", "aspnetcore_rate_limiting_active_request_leases"];
@@ -156,6 +171,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         CouponMeter.ObserveWaiting(() => 0);
         CouponMeter.ObserveCouponsAwake(() => 0);
         CouponMeter.ObserveShards(() => 0);
+        CouponMeter.ObserveJournal(() => true, () => 0, () => 0, () => 0);
         CouponMeter.ObserveProjection(() => TimeSpan.Zero, () => 0, () => 0);
         return found;
     }
