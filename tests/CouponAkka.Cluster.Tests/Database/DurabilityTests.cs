@@ -9,10 +9,24 @@ public sealed class DurabilityTests : IClassFixture<TestDatabase>
 {
     private static readonly Dictionary<string, string> Sound = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["version"] = "9.7.4", ["version_comment"] = "MySQL", ["hostname"] = "db", ["port"] = "3306", ["server_id"] = "1", ["server_uuid"] = "4d82f528",
-        ["innodb_flush_log_at_trx_commit"] = "1", ["innodb_flush_method"] = "O_DIRECT", ["innodb_doublewrite"] = "ON", ["innodb_force_recovery"] = "0",
-        ["log_bin"] = "ON", ["sync_binlog"] = "1", ["binlog_format"] = "ROW", ["foreign_key_checks"] = "ON", ["unique_checks"] = "ON",
-        ["max_allowed_packet"] = "67108864", ["group_replication_consistency"] = "BEFORE_ON_PRIMARY_FAILOVER", ["Innodb_redo_log_enabled"] = "ON",
+        ["version"] = "9.7.4",
+        ["version_comment"] = "MySQL",
+        ["hostname"] = "db",
+        ["port"] = "3306",
+        ["server_id"] = "1",
+        ["server_uuid"] = "4d82f528",
+        ["innodb_flush_log_at_trx_commit"] = "1",
+        ["innodb_flush_method"] = "O_DIRECT",
+        ["innodb_doublewrite"] = "ON",
+        ["innodb_force_recovery"] = "0",
+        ["log_bin"] = "ON",
+        ["sync_binlog"] = "1",
+        ["binlog_format"] = "ROW",
+        ["foreign_key_checks"] = "ON",
+        ["unique_checks"] = "ON",
+        ["max_allowed_packet"] = "67108864",
+        ["group_replication_consistency"] = "BEFORE_ON_PRIMARY_FAILOVER",
+        ["Innodb_redo_log_enabled"] = "ON",
     };
 
     private readonly TestDatabase _test;
