@@ -35,10 +35,10 @@ public static class CouponMeter
         "couponakka.projection.failures", "{failure}", "Tries to bring the journal to the read model that failed and are tried again.");
 
     private static readonly Counter<long> TurnsLost = Meter.CreateCounter<long>(
-        "couponakka.projection.turns_lost", "{turn}", "Times that another projection began while this one went on.");
+        "couponakka.projection.turns.lost", "{turn}", "Times that another projection began while this one went on.");
 
     private static readonly Counter<long> MadeWay = Meter.CreateCounter<long>(
-        "couponakka.node.made_way", "{process}", "Processes that ended because they alone could not write the journal.");
+        "couponakka.node.withdrawals", "{process}", "Processes that ended because they alone could not write the journal.");
 
     private static readonly Counter<long> ShardMoves = Meter.CreateCounter<long>(
         "couponakka.shards.moves", "{shard}", "Shards that came to this node or went from it.");
