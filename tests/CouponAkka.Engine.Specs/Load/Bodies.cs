@@ -9,9 +9,12 @@ public sealed record Policy(
     DateTimeOffset DateIssueStart,
     DateTimeOffset DateIssueEnd)
 {
-    /// <summary>Open since an hour and for a day; a null <paramref name="totalQuantity"/> is without limit.</summary>
-    public static Policy Open(long? totalQuantity) =>
-        new("10 % off", totalQuantity, 1_000, 10_000, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
+    /// <summary>Open since an hour and for a day, in whole seconds; a null <paramref name="totalQuantity"/> is without limit.</summary>
+    public static Policy Open(long? totalQuantity)
+    {
+        var now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        return new("10 % off", totalQuantity, 1_000, 10_000, now.AddHours(-1), now.AddDays(1));
+    }
 }
 
 /// <summary>A coupon, as the read model shows it.</summary>
@@ -20,6 +23,8 @@ public sealed record CouponView(
     string Title,
     long? TotalQuantity,
     long IssuedQuantity,
+    DateTimeOffset DateIssueStart,
+    DateTimeOffset DateIssueEnd,
     DateTimeOffset DateUpdated);
 
 /// <summary>How a coupon stands, as its entity tells.</summary>
