@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
 using CouponAkka.Engine.Specs.Load;
+using MySqlConnector;
 
 namespace CouponAkka.Engine.Specs.Engines;
 
@@ -20,12 +21,19 @@ public sealed class ClusterEngine : IEngine
     private readonly int _firstPort = Interlocked.Add(ref _lastPort, 20) - 20;
     private readonly StringBuilder _said = new();
     private readonly List<CouponClient> _clients = [];
+    private readonly Dictionary<string, DatabaseLine> _lines = [];
 
     /// <summary>How many there are when it starts.</summary>
     public int FirstNodes { get; init; } = 3;
 
     /// <inheritdoc cref="FirstNodes"/>
     public int FirstEdges { get; init; } = 2;
+
+    /// <summary>How many processes there are that are each edge and node; then there are no others.</summary>
+    public int FirstWhole { get; init; }
+
+    /// <summary>Every member goes to the database by a line of its own, which <see cref="LineOf"/> gives.</summary>
+    public bool HasLines { get; init; }
 
     /// <summary>What the programs find in their environment that are started from now on.</summary>
     public Dictionary<string, string> Environment { get; } = new()
@@ -40,15 +48,17 @@ public sealed class ClusterEngine : IEngine
         _directory.GetFiles("*.log").OrderBy(log => log.Name).Select(log => $"--- {log.Name}\n{ReadShared(log.FullName)}"));
 
     /// <summary>The names of the nodes, as <c>./cluster</c> has them.</summary>
-    public IReadOnlyList<string> Nodes => [.. Members.Where(member => member.Program == "Node").Select(member => member.Name)];
+    public IReadOnlyList<string> Nodes => [.. Members.Where(member => member.Roles.Contains("coupon")).Select(member => member.Name)];
 
-    public IReadOnlyList<string> Edges => [.. Members.Where(member => member.Program == "Edge").Select(member => member.Name)];
+    public IReadOnlyList<string> Edges => [.. Members.Where(member => member.Roles.Contains("edge")).Select(member => member.Name)];
 
     public async Task StartAsync()
     {
         try
         {
-            await CommandAsync("start", "--nodes", $"{FirstNodes}", "--edges", $"{FirstEdges}", "--no-build");
+            LayLines();
+            string[] members = FirstWhole > 0 ? ["--whole", $"{FirstWhole}"] : ["--nodes", $"{FirstNodes}", "--edges", $"{FirstEdges}"];
+            await CommandAsync(["start", .. members, "--no-build"]);
         }
         catch
         {
@@ -88,10 +98,25 @@ public sealed class ClusterEngine : IEngine
 
     public string ConnectionString => File.ReadAllText(Path.Combine(_directory.FullName, "mysql")).Trim();
 
-    /// <summary>The node that holds the coupon.</summary>
-    public async Task<string> OwnerAsync(long couponId)
+    /// <summary>A connection to the database itself, open.</summary>
+    public async Task<MySqlConnection> ConnectAsync()
     {
-        using var http = new HttpClient { BaseAddress = AddressOf(Edges[0]) };
+        var connection = new MySqlConnection(new MySqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    public string DatabaseSocket => Path.Combine(DatabaseDirectory, "data", "mariadbd.sock");
+
+    public int DatabaseProcessId => int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "pid")), CultureInfo.InvariantCulture);
+
+    /// <summary>The line by which a member goes to the database.</summary>
+    public DatabaseLine LineOf(string name) => _lines[name];
+
+    /// <summary>The node that holds the coupon, as an edge says.</summary>
+    public async Task<string> OwnerAsync(long couponId, string? edge = null)
+    {
+        using var http = new HttpClient { BaseAddress = AddressOf(edge ?? Edges[0]) };
         var location = await Eventually.ReadAsync(
             $"coupon {couponId} has a node",
             async () => await http.GetFromJsonAsync<Location>($"/cluster/coupons/{couponId}"),
@@ -140,7 +165,7 @@ public sealed class ClusterEngine : IEngine
     public async Task<int> StopAsync()
     {
         var exitCodes = new List<int>();
-        foreach (var group in (IReadOnlyList<string>[])[Edges, Nodes])
+        foreach (var group in (IReadOnlyList<string>[])[Edges, [.. Nodes.Except(Edges)]])
             exitCodes.AddRange(await Task.WhenAll(group.Select(name => TryCommandAsync("stop", name))));
         return exitCodes.FirstOrDefault(exitCode => exitCode != 0);
     }
@@ -154,6 +179,8 @@ public sealed class ClusterEngine : IEngine
     {
         _clients.ForEach(client => client.Dispose());
         await KillEverythingAsync();
+        foreach (var line in _lines.Values)
+            line.Dispose();
         _directory.Delete(recursive: true);
     }
 
@@ -166,7 +193,27 @@ public sealed class ClusterEngine : IEngine
 
     private IEnumerable<Member> Members => File.ReadLines(Path.Combine(_directory.FullName, "members"))
         .Select(line => line.Split(' '))
-        .Select(fields => new Member(fields[0], fields[1], fields[3], int.Parse(fields[4], CultureInfo.InvariantCulture)));
+        .Select(fields => new Member(fields[0], fields[2].Split(','), fields[3], int.Parse(fields[4], CultureInfo.InvariantCulture)));
+
+    private string DatabaseDirectory => Path.Combine(_directory.FullName, Database);
+
+    // The database has its port only when it runs, and a member takes its line when it starts.
+    private void LayLines()
+    {
+        if (!HasLines || _lines.Count > 0)
+            return;
+        var names = FirstWhole > 0
+            ? NamesOf("edge", FirstWhole)
+            : NamesOf("node", FirstNodes).Concat(NamesOf("edge", FirstEdges));
+        foreach (var name in names)
+        {
+            var line = new DatabaseLine(() => int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "port")), CultureInfo.InvariantCulture));
+            _lines.Add(name, line);
+            File.WriteAllText(Path.Combine(_directory.FullName, name + ".database-port"), $"{line.Port}");
+        }
+
+        static IEnumerable<string> NamesOf(string kind, int count) => Enumerable.Range(1, count).Select(number => $"{kind}-{number}");
+    }
 
     internal static string ProgramPath(string program) =>
         Path.Combine(Repository.FullName, "src", $"CouponAkka.{program}", "bin", Configuration, Build.Name, $"CouponAkka.{program}.dll");
@@ -231,7 +278,7 @@ public sealed class ClusterEngine : IEngine
         return reader.ReadToEnd();
     }
 
-    private sealed record Member(string Name, string Program, string AkkaPort, int HttpPort);
+    private sealed record Member(string Name, string[] Roles, string AkkaPort, int HttpPort);
 
     private sealed record Location(string Shard, string? Address);
 

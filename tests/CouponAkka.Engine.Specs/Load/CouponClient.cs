@@ -49,6 +49,26 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         }
     }
 
+    /// <summary>Asks once, whatever it is. A connection that breaks, is refused, or keeps silent, is an answer too.</summary>
+    public async Task<Operation> AskAsync(long couponId, Question question, CancellationToken cancel = default)
+    {
+        var at = DateTimeOffset.UtcNow;
+        var started = Stopwatch.GetTimestamp();
+        Operation Heard(Told told, bool connected = true) => new(question, told, started, Stopwatch.GetTimestamp(), at, connected);
+        try
+        {
+            return Heard(Read(question, await SendAsync(question, couponId, cancel)));
+        }
+        catch (HttpRequestException noAnswer)
+        {
+            return Heard(noAnswer.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? new Told.NotDecided() : new Told.Unknown(), connected: false);
+        }
+        catch (OperationCanceledException)
+        {
+            return Heard(new Told.Unknown(), connected: false);
+        }
+    }
+
     /// <summary>Asks to issue on the path of the course's last version.</summary>
     public async Task<CourseAnswer> IssueAsInTheCourseAsync(long couponId, long userId)
     {
@@ -162,19 +182,76 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         };
     }
 
+    private Task<Reply> SendAsync(Question question, long couponId, CancellationToken cancel) => question switch
+    {
+        Question.Issue issue => SendAsync(HttpMethod.Post, $"/coupons/{couponId}/issues", new { issue.UserId }, cancel),
+        Question.Find find => SendAsync(HttpMethod.Get, $"/coupons/{couponId}/issues/{find.UserId}", null, cancel),
+        Question.Use use => SendAsync(HttpMethod.Post, $"/coupons/{couponId}/issues/{use.UserId}/use", new { orderAmount = 20_000 }, cancel),
+        Question.Status => SendAsync(HttpMethod.Get, $"/coupons/{couponId}/status", null, cancel),
+        Question.Change change => SendAsync(HttpMethod.Patch, $"/coupons/{couponId}", FieldsOf(change), cancel),
+        _ => throw new ArgumentException($"Nobody can ask {question}.", nameof(question)),
+    };
+
+    // A null would mean "without limit", not "as it is".
+    private static Dictionary<string, object> FieldsOf(Question.Change change)
+    {
+        var fields = new Dictionary<string, object>();
+        if (change.Title is { } title)
+            fields["title"] = title;
+        if (change.TotalQuantity is { } total)
+            fields["totalQuantity"] = total;
+        if (change.DateIssueStart is { } start)
+            fields["dateIssueStart"] = start;
+        if (change.DateIssueEnd is { } end)
+            fields["dateIssueEnd"] = end;
+        return fields;
+    }
+
+    private static Told Read(Question question, Reply reply)
+    {
+        if (reply.Status is HttpStatusCode.OK or HttpStatusCode.Created)
+        {
+            return question switch
+            {
+                Question.Issue => new Told.Issued(reply.Require(HttpStatusCode.Created).Read<Issue>()),
+                Question.Find => new Told.Held(reply.Read<Issue>()),
+                Question.Use => new Told.Used(reply.Read<Issue>()),
+                Question.Status => new Told.Stands(reply.Read<Status>()),
+                Question.Change => new Told.Changed(reply.Read<CouponView>()),
+                _ => throw reply.Unexpected(),
+            };
+        }
+
+        if (reply.Status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable && !reply.SaysWhenToRetry)
+            throw reply.Unexpected();
+        var problem = reply.Read<Problem>();
+        return ((int)reply.Status, problem.Code, question) switch
+        {
+            (409, "DUPLICATED_COUPON_ISSUE", Question.Issue) or (409, "COUPON_ALREADY_USED", Question.Use) when problem.Issue is { } issue => new Told.Held(issue),
+            (409, "INVALID_COUPON_ISSUE_QUANTITY", Question.Issue) => new Told.SoldOut(),
+            (409, "INVALID_COUPON_ISSUE_DATE", Question.Issue) => new Told.OutsidePeriod(),
+            (409, "INVALID_COUPON_ISSUE_QUANTITY", Question.Change) => new Told.BelowIssued(),
+            (404, "COUPON_ISSUE_NOT_EXIST", Question.Find or Question.Use) => new Told.NotHeld(),
+            (404, "COUPON_NOT_EXIST", _) => new Told.NoCoupon(),
+            (429, "TOO_MANY_REQUESTS", _) or (503, "UNAVAILABLE", _) => new Told.NotDecided(),
+            (503, "ISSUE_OUTCOME_UNKNOWN", _) => new Told.Unknown(),
+            _ => throw reply.Unexpected(),
+        };
+    }
+
     private Task<Reply> GetAsync(string path) => UntilAnsweredAsync(HttpMethod.Get, path);
 
     private Task<Reply> UntilAnsweredAsync(HttpMethod method, string path, object? body = null) => Eventually.ReadAsync(
         $"{method} {path} is answered", () => SendAsync(method, path, body), reply => !reply.SaysWhenToRetry);
 
-    private async Task<Reply> SendAsync(HttpMethod method, string path, object? body = null)
+    private async Task<Reply> SendAsync(HttpMethod method, string path, object? body = null, CancellationToken cancel = default)
     {
         var address = addresses[(int)((uint)Interlocked.Increment(ref _requests) % addresses.Length)];
         using var request = new HttpRequestMessage(method, new Uri(address, path));
         if (body is not null)
             request.Content = JsonContent.Create(body, options: Json);
-        using var response = await _http.SendAsync(request);
-        return new Reply($"{method} {path}", response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response.Headers.RetryAfter is not null);
+        using var response = await _http.SendAsync(request, cancel);
+        return new Reply($"{method} {path}", response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancel), response.Headers.RetryAfter is not null);
     }
 
     private sealed record Reply(string Request, HttpStatusCode Status, byte[] Body, bool SaysWhenToRetry)
