@@ -62,10 +62,16 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
             {
                 // Who may do everything may write to a read-only server too, and keeps that until the connection ends.
                 await AsRootAsync("REVOKE READ ONLY ADMIN ON *.* FROM coupons@'127.0.0.1'; SET GLOBAL read_only = ON");
-                await using (var killer = await Engine.ConnectAsync())
-                    await KillAsync(killer, "");
-                await Task.Delay(readOnly);
-                await AsRootAsync("SET GLOBAL read_only = OFF; GRANT READ ONLY ADMIN ON *.* TO coupons@'127.0.0.1'");
+                try
+                {
+                    await using (var killer = await Engine.ConnectAsync())
+                        await KillAsync(killer, "");
+                    await Task.Delay(readOnly);
+                }
+                finally
+                {
+                    await AsRootAsync("SET GLOBAL read_only = OFF; GRANT READ ONLY ADMIN ON *.* TO coupons@'127.0.0.1'");
+                }
             },
             Nothing)));
         Assert.InRange(impact.HitSilence, TimeSpan.Zero, readOnly + (3 * Margin));
