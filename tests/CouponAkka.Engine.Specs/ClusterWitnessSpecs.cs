@@ -122,6 +122,7 @@ public sealed class ClusterWitnessSpecs(ClusterWitnessSpecs.Cluster shared, ITes
 
         Assert.InRange(served, TimeSpan.Zero, ServedElsewhereWithin);
         Assert.InRange(impact.OthersSilence, TimeSpan.Zero, Margin);
+        Assert.InRange(impact.ChangedSilence, TimeSpan.Zero, Margin + Lease);
     }
 
     private static async Task<List<Operation>> AskWitnessAsync(CouponUnderLoad coupon, CouponClient witness, CancellationToken enough)

@@ -22,6 +22,9 @@ public abstract class FaultSpecs(ClusterEngine engine, ITestOutputHelper report)
     /// <summary>What comes on top of a fault until all is well again.</summary>
     protected static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a change of a closed coupon may wait for edges that refuse for it.</summary>
+    protected static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
+
     private const double SteadyRate = 0.8;
 
     public override Task InitializeAsync() => Task.CompletedTask;
@@ -47,6 +50,7 @@ public abstract class FaultSpecs(ClusterEngine engine, ITestOutputHelper report)
     protected static void AssertOthersNoticeNothing(Impact impact)
     {
         Assert.InRange(impact.OthersSilence, TimeSpan.Zero, Margin);
+        Assert.InRange(impact.ChangedSilence, TimeSpan.Zero, Margin + Lease);
         Assert.Equal(0, impact.OthersUnknown);
         Assert.InRange(impact.OthersRate, SteadyRate, double.MaxValue);
     }

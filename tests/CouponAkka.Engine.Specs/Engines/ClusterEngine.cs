@@ -106,7 +106,7 @@ public sealed class ClusterEngine : IEngine
         return connection;
     }
 
-    public string DatabaseSocket => Path.Combine(DatabaseDirectory, "data", "mariadbd.sock");
+    public string DatabaseSocket => Path.Combine(DatabaseDirectory, "data", "server.sock");
 
     public int DatabaseProcessId => int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "pid")), CultureInfo.InvariantCulture);
 

@@ -113,18 +113,19 @@ public sealed class MixedLoad(IReadOnlyList<CouponUnderLoad> coupons, Func<Coupo
     {
         var others = coupons.Except(hit).ToList();
         var impact = new Impact(
-            Longest(hit),
-            Longest(others),
+            Longest(hit, changed: false),
+            Longest(others, changed: false),
+            Longest(others, changed: true),
             others.Count == 0 ? 1 : Rate(others, _during) / Rate(others, _before),
             others.Sum(coupon => coupon.Unknowns(_during.Since, _during.Until)));
         report.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            IMPACT of {fault}, {Stopwatch.GetElapsedTime(_during.Since, _during.Until).TotalSeconds:0.0} s: {hit.Count} hit: longest silence {impact.HitSilence.TotalSeconds:0.00} s, {Rate(hit, _before):0}/s before, {Rate(hit, _during):0}/s, {hit.Sum(coupon => coupon.Unknowns(_during.Since, _during.Until))} unknown; {others.Count} others: longest silence {impact.OthersSilence.TotalSeconds:0.00} s (before {others.Select(coupon => coupon.LongestSilence(_before.Since, _before.Until)).DefaultIfEmpty().Max().TotalSeconds:0.00} s), {Rate(others, _before):0}/s before, {Rate(others, _during):0}/s = {impact.OthersRate:0%}, {impact.OthersUnknown} unknown
+            IMPACT of {fault}, {Stopwatch.GetElapsedTime(_during.Since, _during.Until).TotalSeconds:0.0} s: {hit.Count} hit: longest silence {impact.HitSilence.TotalSeconds:0.00} s, of those that are changed {Longest(hit, changed: true).TotalSeconds:0.00} s, {Rate(hit, _before):0}/s before, {Rate(hit, _during):0}/s, {hit.Sum(coupon => coupon.Unknowns(_during.Since, _during.Until))} unknown; {others.Count} others: longest silence {impact.OthersSilence.TotalSeconds:0.00} s, of those that are changed {impact.ChangedSilence.TotalSeconds:0.00} s (before {others.Select(coupon => coupon.LongestSilence(_before.Since, _before.Until)).DefaultIfEmpty().Max().TotalSeconds:0.00} s), {Rate(others, _before):0}/s before, {Rate(others, _during):0}/s = {impact.OthersRate:0%}, {impact.OthersUnknown} unknown
             """));
         return impact;
 
-        TimeSpan Longest(IEnumerable<CouponUnderLoad> which) => which.Select(coupon => coupon.LongestSilence(_during.Since, _during.Until)).DefaultIfEmpty().Max();
+        TimeSpan Longest(IEnumerable<CouponUnderLoad> which, bool changed) => which.Where(coupon => coupon.Kind != CouponKind.Unlimited == changed).Select(coupon => coupon.LongestSilence(_during.Since, _during.Until)).DefaultIfEmpty().Max();
 
         static double Rate(IEnumerable<CouponUnderLoad> which, (long Since, long Until) window) => which.Sum(coupon => coupon.Rate(window.Since, window.Until));
     }
@@ -161,6 +162,9 @@ public sealed class MixedLoad(IReadOnlyList<CouponUnderLoad> coupons, Func<Coupo
 }
 
 /// <summary>What a fault did to people.</summary>
-/// <param name="HitSilence">The longest time without an answer of a coupon that was hit.</param>
+/// <param name="HitSilence">The longest time without an answer of a coupon that was hit and that nobody changes.</param>
+/// <param name="OthersSilence">That of the others that nobody changes.</param>
+/// <param name="ChangedSilence">That of the others that somebody changes: while a change of a closed coupon waits for the leases of edges, for a second
+/// at most and with any fault or none, who asks it waits behind that (ADR 9).</param>
 /// <param name="OthersRate">Of the rate before.</param>
-public sealed record Impact(TimeSpan HitSilence, TimeSpan OthersSilence, double OthersRate, int OthersUnknown);
+public sealed record Impact(TimeSpan HitSilence, TimeSpan OthersSilence, TimeSpan ChangedSilence, double OthersRate, int OthersUnknown);
