@@ -20,9 +20,11 @@ public sealed class ClusterOptions : IValidatableObject
     [Range(0, 65_535)]
     public int Port { get; set; }
 
-    /// <summary>Whom to ask to join, <c>host:port</c> and comma between. The first of them founds the cluster: at once if it is the
-    /// only one or all others are looking for one too, else when none has answered for 30 s.</summary>
-    [Required]
+    /// <summary>
+    /// Whom to ask to join, <c>host:port</c> and comma between; left out, the database says who is there, and nobody founds a second cluster. The first of
+    /// them founds the cluster: at once if it is the only one or all others are looking for one too, else when none has answered for 30 s. One that finds another
+    /// cluster on its database then ends.
+    /// </summary>
     public string SeedNodes { get; set; } = "";
 
     /// <summary>What the process does, with comma between: <c>coupon</c> holds coupons, <c>edge</c> speaks HTTP for them.</summary>

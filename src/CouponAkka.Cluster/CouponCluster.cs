@@ -11,6 +11,7 @@ using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Edge;
 using CouponAkka.Cluster.Health;
+using CouponAkka.Cluster.Membership;
 using CouponAkka.Cluster.Operations;
 using CouponAkka.Cluster.Projection;
 using CouponAkka.Cluster.ReadModel;
@@ -172,6 +173,9 @@ public static partial class CouponCluster
         {
             system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up");
             system.ActorOf(
+                MembershipActor.Props(new MemberTable(database), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MembershipActor>>()),
+                "membership");
+            system.ActorOf(
                 JournalWatch.Props(
                     provider.GetRequiredService<CouponDatabase>(),
                     provider.GetRequiredService<JournalState>(),
@@ -197,6 +201,8 @@ public static partial class CouponCluster
         ? UnrecoverableCouponActor.Props(rest)
         : CouponActor.Props(couponId, settings);
 
+    private static int SeedNodeTimeout(ClusterOptions options) => options.SeedNodeList.Length == 0 ? 1 : options.MayFound ? 30 : 5;
+
     /// <summary>The settings that this process has beside those of its <see cref="RemotingHocon"/>.</summary>
     internal static string Hocon(ClusterOptions options) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""
         akka {
@@ -210,9 +216,9 @@ public static partial class CouponCluster
           }
           persistence.dispatchers.default-plugin-dispatcher.executor = channel-executor
           cluster {
-            # The first of the seeds founds a cluster when no other has answered for so long. One that comes back slowly, or to others that are slow,
-            # must not found a second: members of two clusters never find each other again. Others only ask again after it.
-            seed-node-timeout = {{(options.MayFound ? 30 : 5)}}s
+            # The first of the seeds, if there are any, founds a cluster when no other has answered for so long. One that comes back slowly, or to others
+            # that are slow, must not found a second. Others only ask again after it.
+            seed-node-timeout = {{SeedNodeTimeout(options)}}s
             # Who comes back after a crash is turned away once, until its former self is removed.
             retry-unsuccessful-join-after = 1s
             # A few dozen members at most: what it costs to agree more often is nothing beside a coupon that waits.

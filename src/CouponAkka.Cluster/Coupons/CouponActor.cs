@@ -71,6 +71,9 @@ internal sealed class CouponActor : UntypedPersistentActor, IWithTimers
 
     private TimeSpan Now => _settings.Clock.GetElapsedTime(0);
 
+    /// <summary>Stops all coupons of the process at once, written or not; those who wait are told.</summary>
+    public static void StopAll(ActorSystem system) => system.ActorSelection($"/system/sharding/{CouponCluster.ShardTypeName}/*/*").Tell(PoisonPill.Instance);
+
     // Who asks while it recovers is remembered, for it may fail.
     protected override bool AroundReceive(Receive receive, object message)
     {

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using CouponAkka.Api.Telemetry;
+using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
 using Microsoft.Extensions.Logging;
 
@@ -155,7 +156,7 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
         _ending = true;
         CouponMeter.NodeMadeWay();
         LogMakesWay(DatabaseLost.Instance.ExitCode);
-        StopCoupons();
+        CouponActor.StopAll(Context.System);
         // Shards are not handed over: what their coupons wait for does not come, and they would wait for it first.
         CoordinatedShutdown.Get(Context.System).Run(DatabaseLost.Instance, CoordinatedShutdown.PhaseClusterLeave);
     }
@@ -173,11 +174,9 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
             LogOlder(beat.Server);
         else
             return;
-        StopCoupons();
+        CouponActor.StopAll(Context.System);
         Compare(beat.Server);
     }
-
-    private static void StopCoupons() => Context.ActorSelection($"/system/sharding/{CouponCluster.ShardTypeName}/*/*").Tell(PoisonPill.Instance);
 
     private void Compare(string server)
     {

@@ -26,10 +26,10 @@ internal sealed class RunningNode : IAsyncDisposable
     private readonly ConcurrentQueue<(LogLevel Level, string Line)> _log = new();
     private WebApplication _app = null!;
 
-    private RunningNode(string connectionString, int port, int seedPort, string[] settings) => Exit = Task.Run(() => ClusterProgram.RunAsync(
+    private RunningNode(string connectionString, int port, int? seedPort, string[] settings) => Exit = Task.Run(() => ClusterProgram.RunAsync(
         "test-node",
         [
-            $"--ConnectionStrings:Coupons={connectionString}", $"--Akka:Port={port}", $"--Akka:SeedNodes=127.0.0.1:{seedPort}", "--Akka:Roles=coupon",
+            $"--ConnectionStrings:Coupons={connectionString}", $"--Akka:Port={port}", $"--Akka:SeedNodes={(seedPort is null ? "" : $"127.0.0.1:{seedPort}")}", "--Akka:Roles=coupon",
             "--Pbm:Port=0", "--urls=http://127.0.0.1:0", .. settings,
         ],
         new Dictionary<string, string?>(),
@@ -64,8 +64,8 @@ internal sealed class RunningNode : IAsyncDisposable
         return new RunningNode(connectionString, port, port, settings).Exit;
     }
 
-    /// <summary>Starts one, which founds the cluster if its port is the seed's.</summary>
-    public static async Task<RunningNode> StartAsync(string connectionString, int port, int seedPort, params string[] settings)
+    /// <summary>Starts one, which founds the cluster if its port is the seed's. Without a seed the database says who is there.</summary>
+    public static async Task<RunningNode> StartAsync(string connectionString, int port, int? seedPort, params string[] settings)
     {
         var node = new RunningNode(connectionString, port, seedPort, settings);
         await Task.WhenAny(node._built.Task, node.Exit);

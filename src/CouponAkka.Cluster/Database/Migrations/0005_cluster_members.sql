@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS cluster_member (
     roles VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     cluster_id CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     beat BIGINT NOT NULL,
+    -- The others have removed this process from the cluster; it ends when it sees that.
+    downed BOOLEAN NOT NULL DEFAULT FALSE,
     seen DATETIME(6) NOT NULL,
     PRIMARY KEY (address)
 );
