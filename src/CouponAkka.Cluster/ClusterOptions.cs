@@ -32,11 +32,11 @@ public sealed class ClusterOptions : IValidatableObject
     public string Roles { get; set; } = "";
 
     /// <summary>
-    /// How long the members must agree on who can't be reached, in seconds, before those are taken for dead and their coupons wake elsewhere.
-    /// Too short, and a pause of the network costs a node; it never costs a coupon, for the journal takes only one writer's next event.
+    /// How long the members must agree on who can't be reached and yet lives, in seconds, before the smaller side is removed and its coupons wake
+    /// elsewhere. (Who is dead by the database is removed sooner.) Too short, and a pause of the network costs a node; it never costs a coupon, for the journal takes only one writer's next event.
     /// </summary>
     [Range(1, 3600)]
-    public double StableAfterSeconds { get; set; } = 2;
+    public double StableAfterSeconds { get; set; } = 3;
 
     /// <summary>How long a write to the journal may take, in seconds, before those who wait are told that its outcome is unknown.</summary>
     [Range(0.1, 3600)]

@@ -225,7 +225,17 @@ public static partial class CouponCluster
             gossip-interval = 250ms
             leader-actions-interval = 250ms
             unreachable-nodes-reaper-interval = 250ms
-            split-brain-resolver.stable-after = {{options.StableAfterSeconds}}s
+            # A killed member can be removed once it is unreachable, so that is to be noticed soon. By itself it costs nobody anything.
+            failure-detector {
+              heartbeat-interval = 250ms
+              acceptable-heartbeat-pause = 750ms
+              expected-response-after = 500ms
+            }
+            split-brain-resolver {
+              stable-after = {{options.StableAfterSeconds}}s
+              # A link that comes and goes is no reason to end everybody: the database knows who lives.
+              down-all-when-unstable = off
+            }
             # The journal takes only one writer's next event, so nobody needs to wait once more for the dead to be dead.
             down-removal-margin = 1ms
             sharding {
