@@ -82,7 +82,6 @@ public static partial class CouponCluster
                 .AddCheck<JournalHealth>("journal", tags: [HealthEndpoints.Ready])
                 .AddCheck<CouponsHealth>("coupons", tags: [HealthEndpoints.Ready])
                 .AddCheck<DurabilityHealth>("durability", tags: [HealthEndpoints.Ready])
-                .AddCheck<OneClusterHealth>("one cluster", tags: [HealthEndpoints.Ready])
                 .AddCheck<ProjectionHealth>("projection", tags: [HealthEndpoints.Ready]);
         }
 
@@ -191,8 +190,7 @@ public static partial class CouponCluster
         CouponMeter.ObserveJournal(
             () => journal.Unwritable is null,
             () => journal.Durability?.Refusals.Count + journal.Durability?.Warnings.Count ?? 0,
-            () => journal.Lost.Sum(lost => lost.Durable - lost.JournalEnd),
-            () => journal.Strangers.Count);
+            () => journal.Lost.Sum(lost => lost.Durable - lost.JournalEnd));
         CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.Parked.Count);
         unrecoverable.Observe();
     }

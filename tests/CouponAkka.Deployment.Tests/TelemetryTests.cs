@@ -172,7 +172,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         CouponMeter.ObserveCouponsAwake(() => 0);
         CouponMeter.ObserveShards(() => 0);
         CouponMeter.ObserveUnrecoverable(() => 0);
-        CouponMeter.ObserveJournal(() => true, () => 0, () => 0, () => 0);
+        CouponMeter.ObserveJournal(() => true, () => 0, () => 0);
         CouponMeter.ObserveProjection(() => TimeSpan.Zero, () => 0, () => 0);
         return found;
     }

@@ -6,20 +6,18 @@ namespace CouponAkka.Engine.Specs;
 public sealed class ClusterStartSpecs
 {
     private const string NobodyListens = "--ConnectionStrings:Coupons=Server=127.0.0.1;Port=1;Database=coupons;User ID=nobody";
-    private const string Seeds = "--Akka:SeedNodes=127.0.0.1:8110";
 
     [Theory]
-    [InlineData("Node", "SeedNodes", NobodyListens)]
     [InlineData("Node", "Akka:SeedNodes: 'nonsense'", NobodyListens, "--Akka:SeedNodes=nonsense")]
-    [InlineData("Node", "Port", NobodyListens, Seeds, "--Akka:Port=70000")]
-    [InlineData("Node", "ConnectionStrings:Coupons is missing", Seeds)]
-    [InlineData("Node", "names no Database", Seeds, "--ConnectionStrings:Coupons=Server=127.0.0.1")]
-    [InlineData("Node", "127.0.0.1:1 can't be used", Seeds, NobodyListens)]
+    [InlineData("Node", "Port", NobodyListens, "--Akka:Port=70000")]
+    [InlineData("Node", "ConnectionStrings:Coupons is missing")]
+    [InlineData("Node", "names no Database", "--ConnectionStrings:Coupons=Server=127.0.0.1")]
+    [InlineData("Node", "127.0.0.1:1 can't be used", NobodyListens)]
     [InlineData("Node", "ConnectionStrings:Coupons is missing", "--migrate")]
     [InlineData("Node", "127.0.0.1:1 can't be used", "--rebuild", NobodyListens)]
-    [InlineData("Edge", "Akka:Roles: 'coupn'", Seeds, NobodyListens, "--Akka:Roles=edge,coupn")]
-    [InlineData("Edge", "127.0.0.1:1 can't be used", Seeds, NobodyListens)]
-    [InlineData("Edge", "AnswerTimeoutSeconds", Seeds, NobodyListens, "--Edge:AnswerTimeoutSeconds=0")]
+    [InlineData("Edge", "Akka:Roles: 'coupn'", NobodyListens, "--Akka:Roles=edge,coupn")]
+    [InlineData("Edge", "127.0.0.1:1 can't be used", NobodyListens)]
+    [InlineData("Edge", "AnswerTimeoutSeconds", NobodyListens, "--Edge:AnswerTimeoutSeconds=0")]
     public async Task A_wrong_setting_stops_the_start_with_one_clear_line(string program, string says, params string[] arguments)
     {
         using var process = ServerProcess.Start(ClusterEngine.ProgramPath(program), arguments);

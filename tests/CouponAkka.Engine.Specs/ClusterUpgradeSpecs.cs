@@ -10,7 +10,7 @@ namespace CouponAkka.Engine.Specs;
 /// one process by process, and comes back: the wire and the journal stay readable both ways.
 /// </summary>
 [Trait("Needs", "History")]
-public sealed class ClusterUpgradeSpecs(ITestOutputHelper report) : EngineSpecs<ClusterEngine>(new ClusterEngine(), report)
+public sealed class ClusterUpgradeSpecs(ITestOutputHelper report) : EngineSpecs<ClusterEngine>(new ClusterEngine { HasSeeds = true }, report)
 {
     private readonly DirectoryInfo _before = Directory.CreateTempSubdirectory("couponakka-before-");
 

@@ -113,13 +113,11 @@ public static class CouponMeter
     /// <param name="writable">Whether the journal can be written.</param>
     /// <param name="findings">What is wrong with the settings of its database.</param>
     /// <param name="lost">Events that were acknowledged and that it lacks.</param>
-    /// <param name="strangers">Nodes of another cluster that write it.</param>
-    public static void ObserveJournal(Func<bool> writable, Func<long> findings, Func<long> lost, Func<long> strangers)
+    public static void ObserveJournal(Func<bool> writable, Func<long> findings, Func<long> lost)
     {
         Meter.CreateObservableGauge("couponakka.journal.writable", () => writable() ? 1 : 0, null, "1 if the journal can be written, else 0.");
         Meter.CreateObservableGauge("couponakka.database.findings", findings, "{finding}", "Settings of the database that may lose what was acknowledged.");
         Meter.CreateObservableGauge("couponakka.database.lost", lost, "{event}", "Acknowledged events that the database lacks since it failed over or was restored.");
-        Meter.CreateObservableGauge("couponakka.cluster.strangers", strangers, "{node}", "Nodes that write this database and are in another cluster.");
     }
 
     /// <inheritdoc cref="ObserveCouponsAwake"/>

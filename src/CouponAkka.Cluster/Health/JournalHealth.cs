@@ -26,10 +26,3 @@ internal sealed class DurabilityHealth(JournalState state) : IHealthCheck
         : report.Refusals.Count > 0 ? HealthCheckResult.Unhealthy(trouble)
         : HealthCheckResult.Degraded(trouble));
 }
-
-/// <summary>Whether the nodes that write this database are all in one cluster. Both do no harm to what is told; but each keeps the other from working.</summary>
-internal sealed class OneClusterHealth(JournalState state) : IHealthCheck
-{
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(state.TwoClusters is { } two ? HealthCheckResult.Degraded(two) : HealthCheckResult.Healthy());
-}

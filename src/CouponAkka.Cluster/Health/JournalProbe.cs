@@ -29,10 +29,9 @@ internal sealed class JournalProbe
     }
 
     /// <summary>Writes the beat, durably.</summary>
-    /// <param name="member">Whether this process is a member of its cluster yet: only then others are to see it.</param>
     /// <exception cref="MySqlException">It can't be written; a server that is read-only says so.</exception>
     /// <exception cref="OperationCanceledException">There is no answer in time.</exception>
-    public async Task<JournalBeat> WriteAsync(long beat, bool member)
+    public async Task<JournalBeat> WriteAsync(long beat)
     {
         using var late = new CancellationTokenSource(Expected);
         await using var connection = new MySqlConnection(_connectionString);
@@ -41,28 +40,22 @@ internal sealed class JournalProbe
         command.CommandText =
             """
             SELECT MAX(beat) FROM journal_watch WHERE node = @node;
-            SELECT node FROM journal_watch WHERE member AND written > UTC_TIMESTAMP(6) - INTERVAL 5 SECOND;
             SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_uuid', 'server_uid', 'hostname', 'port', 'server_id');
-            INSERT INTO journal_watch (node, beat, member, written) VALUES (@node, @beat, @member, UTC_TIMESTAMP(6))
-                ON DUPLICATE KEY UPDATE beat = @beat, member = @member, written = UTC_TIMESTAMP(6)
+            INSERT INTO journal_watch (node, beat, written) VALUES (@node, @beat, UTC_TIMESTAMP(6))
+                ON DUPLICATE KEY UPDATE beat = @beat, written = UTC_TIMESTAMP(6)
             """;
         command.Parameters.AddWithValue("node", _node);
         command.Parameters.AddWithValue("beat", beat);
-        command.Parameters.AddWithValue("member", member);
         await using var reader = await command.ExecuteReaderAsync(late.Token);
         await reader.ReadAsync(late.Token);
         var found = await reader.IsDBNullAsync(0, late.Token) ? 0 : reader.GetInt64(0);
-        await reader.NextResultAsync(late.Token);
-        var nodes = new List<string>();
-        while (await reader.ReadAsync(late.Token))
-            nodes.Add(reader.GetString(0));
         await reader.NextResultAsync(late.Token);
         var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         while (await reader.ReadAsync(late.Token))
             names[reader.GetString(0)] = reader.GetString(1);
         // The write comes last; only now it is known to have succeeded.
         await reader.NextResultAsync(late.Token);
-        return new(beat, found, new ServerSettings(names).Identity, nodes);
+        return new(beat, found, new ServerSettings(names).Identity);
     }
 
     /// <summary>The settings of the server on which durability rests.</summary>
@@ -109,8 +102,7 @@ internal sealed class JournalProbe
 /// <param name="Beat">It is durable now.</param>
 /// <param name="Found">The one that was there before; 0 if none.</param>
 /// <param name="Server">Which server it was.</param>
-/// <param name="Nodes">The members of any cluster that have written lately, by the database's clock.</param>
-internal sealed record JournalBeat(long Beat, long Found, string Server, IReadOnlyList<string> Nodes);
+internal sealed record JournalBeat(long Beat, long Found, string Server);
 
 /// <summary>The journal of a coupon ends before what was seen durable.</summary>
 internal sealed record LostEvents(long CouponId, long JournalEnd, long Durable);

@@ -9,8 +9,6 @@ internal sealed class JournalState(TimeProvider time)
     private volatile string? _unwritable = "The journal has not been tried yet.";
     private volatile DurabilityReport? _durability;
     private volatile IReadOnlyList<LostEvents> _lost = [];
-    private volatile IReadOnlyList<string> _strangers = [];
-    private volatile string? _clusters;
 
     /// <summary>Why nothing can be written, or null.</summary>
     public string? Unwritable => _unwritable;
@@ -32,23 +30,9 @@ internal sealed class JournalState(TimeProvider time)
         set => _lost = value;
     }
 
-    /// <summary>Nodes that write this journal and are no members of this process's cluster.</summary>
-    public IReadOnlyList<string> Strangers => _strangers;
-
-    /// <summary>Both clusters by name, or null if there is one.</summary>
-    public string? TwoClusters => _clusters;
-
     public void Tried(string? unwritable)
     {
         Interlocked.Exchange(ref _looked, time.GetTimestamp());
         _unwritable = unwritable;
-    }
-
-    public void Met(IReadOnlyList<string> strangers, IEnumerable<string> members)
-    {
-        _strangers = strangers;
-        _clusters = strangers.Count == 0
-            ? null
-            : $"Two clusters use this database: {string.Join(", ", members.Order(StringComparer.Ordinal))} and {string.Join(", ", strangers)}. Stop all processes of one of them, then start those.";
     }
 }

@@ -9,8 +9,8 @@ namespace CouponAkka.Cluster.Health;
 
 /// <summary>
 /// Writes a row of this node's own each second. So it knows whether the journal can be written, and tells the other nodes; whether it is this node alone
-/// that can't, which then ends, so that its coupons wake elsewhere; whether another server answers than before, and lacks what this
-/// node has seen durable; and whether nodes of another cluster write the same journal.
+/// that can't, which then ends, so that its coupons wake elsewhere; and whether another server answers than before, and lacks what this
+/// node has seen durable.
 /// </summary>
 internal sealed partial class JournalWatch : UntypedActor, IWithTimers
 {
@@ -29,9 +29,6 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(7);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
-    // Who was a member a moment ago, or is one that we have not heard of yet, is no other cluster.
-    private static readonly TimeSpan StrangeFor = TimeSpan.FromSeconds(15);
-
     private readonly ILogger<JournalWatch> _log;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly JournalProbe _probe;
@@ -41,7 +38,6 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
     private readonly TimeProvider _time;
     private readonly long _started;
     private readonly LostDatabase _lost = new(Patience, Silence);
-    private readonly Dictionary<string, TimeSpan> _strangeSince = new(StringComparer.Ordinal);
     private TimeSpan? _settingsRead;
     private string? _settingsTrouble;
     private long _beat;
@@ -119,7 +115,7 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
         if (_probing)
             return;
         _probing = true;
-        _probe.WriteAsync(++_beat, _cluster.SelfMember.Status == MemberStatus.Up).PipeTo(Self, failure: cause => new Failed(cause));
+        _probe.WriteAsync(++_beat).PipeTo(Self, failure: cause => new Failed(cause));
     }
 
     private void Written(JournalBeat beat)
@@ -131,7 +127,6 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
         foreach (var node in Nodes())
             Context.ActorSelection(new RootActorPath(node.Address) / "user" / Name).Tell(CanWrite);
         Recognise(beat);
-        Meet(beat.Nodes);
         _written = beat.Beat;
         if (_settingsRead is null || Now - _settingsRead >= SettingsInterval)
         {
@@ -200,22 +195,6 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
         LogLost(compared.Server, events, compared.Lost.Count, compared.Lost.Count > CouponsNamed ? some + ", …" : some);
     }
 
-    private void Meet(IReadOnlyList<string> nodes)
-    {
-        var members = _cluster.State.Members.Select(member => NameOf(member.Address)).ToHashSet(StringComparer.Ordinal);
-        // Before it is a member, this process knows of nobody.
-        var strange = _cluster.SelfMember.Status == MemberStatus.Up ? nodes.Where(node => !members.Contains(node)).ToList() : [];
-        foreach (var gone in _strangeSince.Keys.Except(strange).ToList())
-            _strangeSince.Remove(gone);
-        foreach (var node in strange)
-            _strangeSince.TryAdd(node, Now);
-        List<string> strangers = [.. _strangeSince.Where(node => Now - node.Value >= StrangeFor).Select(node => node.Key).Order(StringComparer.Ordinal)];
-        var before = _state.TwoClusters;
-        _state.Met(strangers, _cluster.State.Members.Where(member => member.HasRole(ClusterOptions.Coupon)).Select(member => NameOf(member.Address)));
-        if (before is null && _state.TwoClusters is { } two)
-            LogTwoClusters(two);
-    }
-
     private void Read(ServerSettings settings)
     {
         var report = DurabilityReport.Of(settings, _options);
@@ -259,9 +238,6 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What {Server} lacks of what was acknowledged could not be looked up; trying again: {Why}")]
     private partial void LogNotCompared(string server, string why);
-
-    [LoggerMessage(Level = LogLevel.Critical, Message = "{TwoClusters}")]
-    private partial void LogTwoClusters(string twoClusters);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The settings of the database may lose what it acknowledges, or are not what they should be: {Trouble}")]
     private partial void LogSettings(string trouble);

@@ -87,7 +87,7 @@ internal sealed partial class ProjectionStream(CouponDatabase database, Projecti
 
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "Another projection takes the turn again and again: two clusters use this database. /health/ready names both; stop all processes of one of them, then start those.")]
+        Message = "Another projection takes the turn again and again: two clusters use this database. The one that is not the current one (table cluster_now) ends by itself; stop it if it does not.")]
     private partial void LogContested();
 
     private sealed record Run(JournalReader Reader, ReadModelWriter Writer);

@@ -32,6 +32,9 @@ public sealed class ClusterEngine : IEngine
     /// <summary>How many processes there are that are each edge and node; then there are no others.</summary>
     public int FirstWhole { get; init; }
 
+    /// <summary>They find each other by seed nodes, as the version before does.</summary>
+    public bool HasSeeds { get; init; }
+
     /// <summary>Every member goes to the database by a line of its own, which <see cref="LineOf"/> gives.</summary>
     public bool HasLines { get; init; }
 
@@ -58,7 +61,7 @@ public sealed class ClusterEngine : IEngine
         {
             LayLines();
             string[] members = FirstWhole > 0 ? ["--whole", $"{FirstWhole}"] : ["--nodes", $"{FirstNodes}", "--edges", $"{FirstEdges}"];
-            await CommandAsync(["start", .. members, "--no-build"]);
+            await CommandAsync(["start", .. members, .. (string[])(HasSeeds ? ["--seeds"] : []), "--no-build"]);
         }
         catch
         {
