@@ -109,6 +109,13 @@ public sealed class ClusterEngine : IEngine
         return connection;
     }
 
+    /// <summary>The process of a member that runs, or null.</summary>
+    public int? ProcessIdOf(string name)
+    {
+        using var process = ProcessOf(name);
+        return process?.Id;
+    }
+
     public string DatabaseSocket => Path.Combine(DatabaseDirectory, "data", "server.sock");
 
     public int DatabaseProcessId => int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "pid")), CultureInfo.InvariantCulture);
