@@ -121,6 +121,11 @@ public static partial class CouponCluster
                     SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
                 });
             akka.WithActors((system, _) => system.ActorOf(QuarantineWatch.Props(), "quarantine-watch"));
+            akka.WithActors((system, _) => system.ActorOf(
+                MembershipActor.Props(
+                    new MemberTable(provider.GetRequiredService<CouponDatabase>()), options, provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILogger<MembershipActor>>()),
+                "membership"));
             if (options.RoleList.Contains(ClusterOptions.Coupon))
                 akka.AddCoupons(provider, options);
             else
@@ -171,9 +176,6 @@ public static partial class CouponCluster
         akka.WithActors((system, registry) =>
         {
             system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up");
-            system.ActorOf(
-                MembershipActor.Props(new MemberTable(database), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MembershipActor>>()),
-                "membership");
             system.ActorOf(
                 JournalWatch.Props(
                     provider.GetRequiredService<CouponDatabase>(),
