@@ -73,19 +73,11 @@ public sealed class CouponWriteJournalTests : IAsyncLifetime
     private IActorRef Wake(IHost host, TestDatabase test) => host.Services.GetRequiredService<ActorSystem>().ActorOf(
         CouponActor.Props(CouponId, CouponSettings.Of(_time, Patience, new JournalEnds(test.Database, Patience))));
 
-    private static async Task<IHost> StartAsync(TestDatabase test, bool ours)
+    private static Task<IHost> StartAsync(TestDatabase test, bool ours) => CouponHost.StartAsync(test.Database, Patience, akka =>
     {
-        var host = new HostBuilder()
-            .ConfigureServices(services => services.AddAkka("coupons", akka =>
-            {
-                akka.WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system)).WithCouponJournal(test.Database, Patience);
-                if (!ours)
-                    akka.AddHocon($"akka.persistence.journal.sql.class = \"{typeof(SqlWriteJournal).AssemblyQualifiedName}\"", HoconAddMode.Prepend);
-            }))
-            .Build();
-        await host.StartAsync();
-        return host;
-    }
+        if (!ours)
+            akka.AddHocon($"akka.persistence.journal.sql.class = \"{typeof(SqlWriteJournal).AssemblyQualifiedName}\"", HoconAddMode.Prepend);
+    });
 
     private async Task<CouponReply> AskAsync(IActorRef coupon, CouponCommand command) => Assert.Single(await AskAllAsync(coupon, command));
 

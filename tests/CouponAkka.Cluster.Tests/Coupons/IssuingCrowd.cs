@@ -26,33 +26,28 @@ internal sealed class IssuingCrowd : IAsyncDisposable
     private readonly CancellationTokenSource _enough = new();
     private readonly Dictionary<long, CouponAsked> _coupons;
     private readonly IHost _host;
+    private readonly ActorSystem _system;
     private readonly CouponDatabase _database;
     private readonly TimeSpan _writeTimeout;
     private readonly CouponActorSettings _settings;
     private readonly List<Task> _people = [];
-    private ActorSystem _system = null!;
     private long _number;
     private long _user;
 
-    private IssuingCrowd(CouponDatabase database, TimeSpan writeTimeout, IEnumerable<long> coupons)
+    private IssuingCrowd(IHost host, CouponDatabase database, TimeSpan writeTimeout, IEnumerable<long> coupons)
     {
+        _host = host;
+        _system = host.Services.GetRequiredService<ActorSystem>();
         _database = database;
         _writeTimeout = writeTimeout;
         _settings = CouponSettings.Of(database, writeTimeout);
         _coupons = coupons.ToDictionary(couponId => couponId, _ => new CouponAsked());
-        _host = new HostBuilder()
-            .ConfigureServices(services => services.AddAkka("coupons", akka => akka
-                .AddHocon("akka.loglevel = OFF", HoconAddMode.Prepend)
-                .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
-                .WithCouponJournal(database, writeTimeout)))
-            .Build();
     }
 
     public static async Task<IssuingCrowd> StartAsync(CouponDatabase database, TimeSpan writeTimeout, IEnumerable<long> coupons, int people)
     {
-        var crowd = new IssuingCrowd(database, writeTimeout, coupons);
-        await crowd._host.StartAsync();
-        crowd._system = crowd._host.Services.GetRequiredService<ActorSystem>();
+        var host = await CouponHost.StartAsync(database, writeTimeout, akka => akka.AddHocon("akka.loglevel = OFF", HoconAddMode.Prepend));
+        var crowd = new IssuingCrowd(host, database, writeTimeout, coupons);
         foreach (var (couponId, asked) in crowd._coupons)
         {
             asked.Actor = crowd.Wake(couponId);

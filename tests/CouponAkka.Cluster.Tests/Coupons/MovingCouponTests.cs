@@ -208,13 +208,8 @@ public sealed class MovingCouponTests : IAsyncLifetime
 
     private async Task<ActorSystem> StartAsync()
     {
-        var host = new HostBuilder()
-            .ConfigureServices(services => services.AddAkka("coupons", akka => akka
-                .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
-                .WithCouponJournal(_test.Database, Patience)))
-            .Build();
+        var host = await CouponHost.StartAsync(_test.Database, Patience);
         _hosts.Add(host);
-        await host.StartAsync();
         return host.Services.GetRequiredService<ActorSystem>();
     }
 

@@ -29,12 +29,7 @@ public sealed class RecoveryTests : IAsyncLifetime
     {
         await _test.InitializeAsync();
         _settings = CouponSettings.Of(_test.Database, Patience);
-        _host = new HostBuilder()
-            .ConfigureServices(services => services.AddAkka("coupons", akka => akka
-                .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
-                .WithCouponJournal(_test.Database, Patience)))
-            .Build();
-        await _host.StartAsync();
+        _host = await CouponHost.StartAsync(_test.Database, Patience);
         _system = _host.Services.GetRequiredService<ActorSystem>();
         var errors = _errors;
         var listener = _system.ActorOf(Props.Create(() => new Listener(errors)));
