@@ -25,9 +25,9 @@ internal static class CouponHost
         return host;
     }
 
-    // Akka's scheduler begins when it is first used: as work of the thread pool, for which whoever uses it waits, and holds a thread. If actors that wake
-    // are the first, each takes one thread more and waits, and the work has its turn after them. A busy process adds a thread in some seconds, so that
-    // forty coupons are silent for half a minute. A node's remoting has begun it before there are coupons. So does this, and holds no thread of the pool.
+    // Akka's scheduler begins when it is first used, as work of the thread pool, and whoever uses it holds a thread until then. If forty coupons that wake
+    // are the first, each takes a thread and waits, and that work has its turn after all of them. The pool of a busy process adds a thread in some seconds,
+    // so that all are silent for half a minute. A node's remoting has begun it before there are coupons; here a thread that is not the pool's does.
     private static Task StartSchedulerAsync(ActorSystem system) => Task.Factory.StartNew(
         () => system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, () => { }), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }
