@@ -24,7 +24,7 @@ using Microsoft.Extensions.Options;
 
 namespace CouponAkka.Cluster;
 
-/// <summary>Makes a process a member of the cluster.</summary>
+/// <summary>Makes a process a node of the cluster, or an edge of it, which is no member (or both).</summary>
 public static partial class CouponCluster
 {
     /// <summary>The name of the actor system and of its address: <c>akka.tcp://coupons@host:port</c>.</summary>
@@ -70,19 +70,27 @@ public static partial class CouponCluster
             TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds)));
 
         var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
-        services.AddHealthChecks().AddCheck<MembershipHealth>("cluster", tags: [HealthEndpoints.Ready]);
         if (roles.Contains(ClusterOptions.Coupon))
         {
+            services.AddSingleton<IClusterView, OwnClusterView>();
             services.AddSingleton<WarmJournal>();
             services.AddSingleton<JournalState>();
             services.AddSingleton<DurableNumbers>();
             services.AddSingleton<ProjectionStatus>();
             services.AddSingleton<UnrecoverableCoupons>();
             services.AddHealthChecks()
+                .AddCheck<MembershipHealth>("cluster", tags: [HealthEndpoints.Ready])
                 .AddCheck<JournalHealth>("journal", tags: [HealthEndpoints.Ready])
                 .AddCheck<CouponsHealth>("coupons", tags: [HealthEndpoints.Ready])
                 .AddCheck<DurabilityHealth>("durability", tags: [HealthEndpoints.Ready])
                 .AddCheck<ProjectionHealth>("projection", tags: [HealthEndpoints.Ready]);
+        }
+
+        else
+        {
+            services.AddSingleton<NodeRegions>();
+            services.AddSingleton<IClusterView, NodesClusterView>();
+            services.AddHealthChecks().AddCheck<NodesHealth>("cluster", tags: [HealthEndpoints.Ready]);
         }
 
         if (roles.Contains(ClusterOptions.Edge))
@@ -96,7 +104,6 @@ public static partial class CouponCluster
         {
             var options = provider.GetRequiredService<IOptions<ClusterOptions>>().Value;
             var certificate = options.TlsCertificate is null ? null : MemberCertificate.Load(options.TlsCertificate, options.TlsCertificatePassword);
-            var protocol = certificate is null ? "akka.tcp" : "akka.ssl.tcp";
             akka.AddHocon(Hocon(options), HoconAddMode.Prepend)
                 .AddHocon(RemotingHocon, HoconAddMode.Prepend)
                 .ConfigureLoggers(loggers =>
@@ -112,32 +119,47 @@ public static partial class CouponCluster
                     Port = options.Port,
                     EnableSsl = certificate is not null,
                     Ssl = new SslOptions { X509Certificate = certificate, CustomValidator = certificate is null ? null : MemberCertificate.IsOneLike(certificate) },
-                })
-                .WithClustering(new Akka.Cluster.Hosting.ClusterOptions
-                {
-                    Roles = options.RoleList,
-                    SeedNodes = [.. options.SeedNodeList.Select(node => $"{protocol}://{SystemName}@{node}")],
-                    // The nodes alone decide: an edge that can't be reached must not cost a majority.
-                    SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
                 });
-            akka.WithActors((system, _) => system.ActorOf(QuarantineWatch.Props(), "quarantine-watch"));
-            akka.WithActors((system, _) => system.ActorOf(
-                MembershipActor.Props(
-                    new MemberTable(provider.GetRequiredService<CouponDatabase>()), options, provider.GetRequiredService<TimeProvider>(),
-                    provider.GetRequiredService<ILogger<MembershipActor>>()),
-                "membership"));
-            if (options.RoleList.Contains(ClusterOptions.Coupon))
-                akka.AddCoupons(provider, options);
-            else
-                akka.WithShardRegionProxy<CouponActor>(ShardTypeName, ClusterOptions.Coupon, new CouponMessageExtractor());
+            if (!options.RoleList.Contains(ClusterOptions.Coupon))
+            {
+                akka.AddEdge(provider);
+                return;
+            }
+
+            akka.AddNode(provider, options, certificate is null ? "akka.tcp" : "akka.ssl.tcp");
             if (options.RoleList.Contains(ClusterOptions.Edge))
             {
                 akka.WithActors((system, registry) => system.ActorOf(
-                    Props.Create(() => new CouponGateway.Actor(provider.GetRequiredService<CouponGateway>(), registry.Get<CouponActor>())), "gateway"));
+                    CouponGateway.Actor.Props(provider.GetRequiredService<CouponGateway>(), new OwnRegion(registry.Get<CouponActor>()), registry.Get<CouponActor>()), "gateway"));
             }
+
             if (provider.GetRequiredService<IOptions<PbmOptions>>().Value is { Port: > 0 } pbm)
                 AddPetabridgeCmd(akka, provider, pbm);
         });
+    }
+
+    // It carries no gossip and has no vote: nothing that happens to an edge, or to its links, is a matter of the nodes.
+    private static void AddEdge(this AkkaConfigurationBuilder akka, IServiceProvider provider) => akka.WithActors((system, _) =>
+    {
+        var nodes = provider.GetRequiredService<NodeRegions>();
+        system.ActorOf(
+            NodeWatch.Props(
+                new MemberTable(provider.GetRequiredService<CouponDatabase>()), nodes, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NodeWatch>>()),
+            "node-watch");
+        system.ActorOf(CouponGateway.Actor.Props(provider.GetRequiredService<CouponGateway>(), nodes, own: null), "gateway");
+    });
+
+    private static void AddNode(this AkkaConfigurationBuilder akka, IServiceProvider provider, ClusterOptions options, string protocol)
+    {
+        akka.WithClustering(new Akka.Cluster.Hosting.ClusterOptions
+        {
+            Roles = options.RoleList,
+            SeedNodes = [.. options.SeedNodeList.Select(node => $"{protocol}://{SystemName}@{node}")],
+            // Edges of the version before are members and have no vote.
+            SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
+        });
+        akka.WithActors((system, _) => system.ActorOf(QuarantineWatch.Props(), "quarantine-watch"));
+        akka.AddCoupons(provider, options);
     }
 
     // Left out of a build that the package can't be had for.
@@ -176,6 +198,11 @@ public static partial class CouponCluster
         akka.WithActors((system, registry) =>
         {
             system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up");
+            system.ActorOf(
+                MembershipActor.Props(
+                    new MemberTable(database), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MembershipActor>>()),
+                "membership");
+            system.ActorOf(ClusterReporter.Props(provider.GetRequiredService<IClusterView>()), ClusterReporter.Name);
             system.ActorOf(
                 JournalWatch.Props(
                     provider.GetRequiredService<CouponDatabase>(),

@@ -24,7 +24,7 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
         await crowd.AskAsync(Client, Many);
         await Audit.EverythingAgreesAndIsSoldOutAsync(Client, crowd, 200);
 
-        using var stranger = StartEdge(new Dictionary<string, string>());
+        using var stranger = StartNode(new Dictionary<string, string>());
         await Eventually.ReadAsync(
             "the stranger has not been let in", () => Task.FromResult(stranger.Output), said => said.Contains("Couldn't join seed nodes", StringComparison.Ordinal));
         Assert.DoesNotContain("Welcome from", stranger.Output, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
         using var certificate = Make(shown);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var member = StartEdge(Engine.Environment, seed: listener.LocalEndpoint.ToString());
+        using var member = StartNode(Engine.Environment, seed: listener.LocalEndpoint.ToString());
         using var connection = await listener.AcceptTcpClientAsync();
         await using var stream = new SslStream(connection.GetStream());
 
@@ -86,7 +86,7 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
     public async Task A_certificate_for_servers_only_is_refused_at_the_start()
     {
         using var certificate = Make(Shown.ForServersOnly);
-        using var member = StartEdge(new Dictionary<string, string>(Engine.Environment) { ["Akka__TlsCertificate"] = cluster.Save(certificate!) });
+        using var member = StartNode(new Dictionary<string, string>(Engine.Environment) { ["Akka__TlsCertificate"] = cluster.Save(certificate!) });
 
         var said = await Eventually.ReadAsync(
             "it says what is wrong", () => Task.FromResult(member.Output), said => said.Contains("clientAuth", StringComparison.Ordinal));
@@ -114,12 +114,12 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
         };
     }
 
-    private ServerProcess StartEdge(IReadOnlyDictionary<string, string> environment, string? seed = null) => ServerProcess.Start(
-        ClusterEngine.ProgramPath("Edge"),
+    private ServerProcess StartNode(IReadOnlyDictionary<string, string> environment, string? seed = null) => ServerProcess.Start(
+        ClusterEngine.ProgramPath("Node"),
         environment,
         [
             "--urls", "http://127.0.0.1:0", $"--ConnectionStrings:Coupons={Engine.ConnectionString}",
-            $"--Akka:SeedNodes={seed ?? Engine.AkkaAddressOf(Engine.Nodes[0])}", "--Pbm:Port=0",
+            $"--Akka:SeedNodes={seed ?? Engine.AkkaAddressOf(Engine.Nodes[0])}", "--Akka:Port=0", "--Pbm:Port=0",
         ]);
 
     private static async Task AssertRefusedAsync(Func<CancellationToken, Task<int>> firstByte)

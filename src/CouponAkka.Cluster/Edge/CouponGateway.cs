@@ -15,6 +15,7 @@ namespace CouponAkka.Cluster.Edge;
 internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeProvider clock, ILogger<CouponGateway> log) : ICoupons
 {
     private static readonly TimeSpan CopyKept = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<long, CouponOutbox> _outboxes = new();
     private readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(options.Value.AnswerTimeoutSeconds);
@@ -25,7 +26,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         while (Volatile.Read(ref _connection) is { } connection)
         {
             if (!_outboxes.TryGetValue(couponId, out var outbox))
-                outbox = _outboxes.GetOrAdd(couponId, static (id, to) => new(id, to.Connection.Region, to.Connection.ReplyTo, to.Clock), (Connection: connection, Clock: clock));
+                outbox = _outboxes.GetOrAdd(couponId, static (id, to) => new(id, to.Connection.Regions, to.Connection.ReplyTo, to.Clock), (Connection: connection, Clock: clock));
             if (command is IssueCoupon issue && outbox.Copy is { } copy)
             {
                 var refusal = copy.TryRefuse(issue, out var follow);
@@ -34,6 +35,8 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                     return new(refusal);
             }
 
+            if (connection.Regions.Of(couponId) is null)
+                break;
             if (outbox.TryAsk(command, out var reply))
             {
                 // It may have come too late for Disconnect to see.
@@ -48,7 +51,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         return new(CouponReply.Unavailable);
     }
 
-    private void Connect(IActorRef region, IActorRef replyTo) => Volatile.Write(ref _connection, new Connection(region, replyTo));
+    private void Connect(IRegions regions, IActorRef replyTo) => Volatile.Write(ref _connection, new Connection(regions, replyTo));
 
     // No answer can come any more, so nobody is left to wait for one.
     private void Disconnect()
@@ -95,7 +98,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
     private long CopiedBytes(CouponOutbox besides) => _outboxes.Values.Where(outbox => outbox != besides).Sum(outbox => outbox.Copy?.Length ?? 0);
 
     // A node is gone, and what was sent to it with it. Whatever is not on such a way is answered in less.
-    private void NodeRemoved() => GiveUp(TimeSpan.FromSeconds(1));
+    private void NodeRemoved() => GiveUp(Silence);
 
     // Gives up what is not answered in time, asks after what takes long, and forgets what nobody has asked for lately.
     private void Sweep()
@@ -114,7 +117,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
     private void GiveUp(TimeSpan timeout)
     {
         foreach (var outbox in _outboxes.Values)
-            outbox.GiveUp(timeout);
+            outbox.GiveUp(timeout, Silence);
     }
 
     private void Forget(long couponId, CouponOutbox outbox) => _outboxes.TryRemove(new(couponId, outbox));
@@ -125,7 +128,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
     [LoggerMessage(Level = LogLevel.Error, Message = "What coupon {CouponId} was copied from can't be used, so the coupon itself is asked.")]
     private partial void LogUnusable(Exception damage, long couponId);
 
-    private sealed record Connection(IActorRef Region, IActorRef ReplyTo);
+    private sealed record Connection(IRegions Regions, IActorRef ReplyTo);
 
     /// <summary>Where the answers come in.</summary>
     internal sealed class Actor : UntypedActor, IWithTimers
@@ -136,28 +139,38 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         private static readonly TimeSpan RegionNotices = TimeSpan.FromMilliseconds(300);
 
         private readonly CouponGateway _gateway;
-        private readonly IActorRef _region;
+        private readonly IRegions _regions;
+        private readonly IActorRef? _own;
 
-        public Actor(CouponGateway gateway, IActorRef region)
+        /// <param name="own">The shard region of this process, if it is a member of the cluster.</param>
+        public Actor(CouponGateway gateway, IRegions regions, IActorRef? own)
         {
             _gateway = gateway;
-            _region = region;
+            _regions = regions;
+            _own = own;
         }
 
         public ITimerScheduler Timers { get; set; } = null!;
 
+        public static Props Props(CouponGateway gateway, IRegions regions, IActorRef? own) => Akka.Actor.Props.Create(() => new Actor(gateway, regions, own));
+
         protected override void PreStart()
         {
             Timers.StartPeriodicTimer(nameof(Sweep), nameof(Sweep), SweepInterval);
-            Akka.Cluster.Cluster.Get(Context.System).Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.MemberRemoved));
-            Context.Watch(_region);
-            _gateway.Connect(_region, Self);
+            if (_own is not null)
+            {
+                Akka.Cluster.Cluster.Get(Context.System).Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.MemberRemoved));
+                Context.Watch(_own);
+            }
+
+            _gateway.Connect(_regions, Self);
         }
 
         protected override void PostStop()
         {
             _gateway.Disconnect();
-            Akka.Cluster.Cluster.Get(Context.System).Unsubscribe(Self);
+            if (_own is not null)
+                Akka.Cluster.Cluster.Get(Context.System).Unsubscribe(Self);
         }
 
         protected override void OnReceive(object message)
@@ -165,6 +178,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
             switch (message)
             {
                 case CouponAnswers answers:
+                    _regions.Learn(answers.CouponId, Sender.Path.Address);
                     _gateway.Answered(answers);
                     break;
                 case FollowedCoupon followed:

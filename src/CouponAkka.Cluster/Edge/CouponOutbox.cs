@@ -10,7 +10,7 @@ namespace CouponAkka.Cluster.Edge;
 /// The way to one coupon: one request is on its way, and everyone who asks meanwhile is in the next. So messages grow with the crowd,
 /// as the groups in the journal do. Any thread may use it.
 /// </summary>
-internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef replyTo, TimeProvider clock)
+internal sealed class CouponOutbox(long couponId, IRegions regions, IActorRef replyTo, TimeProvider clock)
 {
     /// <summary>The most commands in one message, so that their answers fit in a frame.</summary>
     private const int MostCommands = 4_096;
@@ -31,6 +31,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
     private bool _onItsWay;
     private bool _retired;
     private CouponCopy? _copy;
+    private IActorRef? _sentTo;
 
     /// <summary>What refuses without asking, or null.</summary>
     public CouponCopy? Copy => Volatile.Read(ref _copy);
@@ -82,17 +83,21 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
             if (!_onItsWay || clock.GetElapsedTime(_sentAt) < _nextProbe)
                 return;
             _nextProbe *= 2;
-            region.Tell(new CouponRequest(couponId, RequestNumber.Next(), [GetStatus.Instance]), replyTo);
+            Region?.Tell(new CouponRequest(couponId, RequestNumber.Next(), [GetStatus.Instance]), replyTo);
         }
     }
 
-    /// <summary>Gives up a request that has been on its way for <paramref name="timeout"/>: what came of it is unknown.</summary>
-    public void GiveUp(TimeSpan timeout)
+    /// <summary>
+    /// Gives up a request that has been on its way for <paramref name="timeout"/>, or for <paramref name="silence"/> to a node that does not answer: what came of it
+    /// is unknown. What could not be sent at all is unavailable.
+    /// </summary>
+    public void GiveUp(TimeSpan timeout, TimeSpan silence)
     {
         List<PendingReply> unanswered;
         lock (_gate)
         {
-            if (!_onItsWay || clock.GetElapsedTime(_sentAt) < timeout)
+            var waited = clock.GetElapsedTime(_sentAt);
+            if (!_onItsWay || (_sentTo is not null && waited < timeout && (waited < silence || regions.Answers(_sentTo))))
                 return;
             unanswered = GiveUpSent();
         }
@@ -135,7 +140,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
     public void Send(FollowCoupon? follow)
     {
         if (follow is not null)
-            region.Tell(follow, replyTo);
+            Region?.Tell(follow, replyTo);
     }
 
     public void ForgetCopy() => Volatile.Write(ref _copy, null);
@@ -149,6 +154,8 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
             return _retired;
         }
     }
+
+    private IActorRef? Region => regions.Of(couponId);
 
     private List<PendingReply> Complete(IReadOnlyList<CouponReply> replies)
     {
@@ -165,7 +172,7 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
     private List<PendingReply> GiveUpSent()
     {
         for (var i = 0; i < _sent.Length; i++)
-            _waiting[i].Reply = CouponReply.Lost(_sent[i]);
+            _waiting[i].Reply = _sentTo is null ? CouponReply.Unavailable : CouponReply.Lost(_sent[i]);
         return Finish();
     }
 
@@ -193,7 +200,8 @@ internal sealed class CouponOutbox(long couponId, IActorRef region, IActorRef re
         _sentAt = clock.GetTimestamp();
         _nextProbe = _sent.Any(command => command is ChangeCoupon) ? FirstProbeOfChange : FirstProbe;
         _onItsWay = true;
-        region.Tell(new CouponRequest(couponId, _number, _sent, _traces.Take()), replyTo);
+        _sentTo = Region;
+        _sentTo?.Tell(new CouponRequest(couponId, _number, _sent, _traces.Take()), replyTo);
     }
 }
 

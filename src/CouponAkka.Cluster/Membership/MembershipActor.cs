@@ -28,7 +28,6 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
     private readonly MemberTable _table;
     private readonly TimeProvider _time;
     private readonly bool _hasSeeds;
-    private readonly bool _isNode;
     private readonly long _started;
     private readonly Beats _beats = new();
     private readonly HashSet<string> _probing = new(StringComparer.Ordinal);
@@ -44,7 +43,6 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
         _time = time;
         _log = log;
         _hasSeeds = options.SeedNodeList.Length > 0;
-        _isNode = options.RoleList.Contains(ClusterOptions.Coupon);
         _started = time.GetTimestamp();
         _self = new(NameOf(_cluster.SelfAddress), _cluster.SelfUniqueAddress.Uid, string.Join(',', options.RoleList), ClusterId: "", Beat: 0);
     }
@@ -124,7 +122,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
         if (_busy || _ending)
             return;
         _busy = true;
-        var asked = _isNode && IsUp && _self.ClusterId.Length > 0 ? _table.BeatAsync(_self = _self with { Beat = _self.Beat + 1 }) : _table.LookAsync();
+        var asked = IsUp && _self.ClusterId.Length > 0 ? _table.BeatAsync(_self = _self with { Beat = _self.Beat + 1 }) : _table.LookAsync();
         asked.PipeTo(Self, success: seen => new Seen(seen), failure: cause => new Failed(cause));
     }
 
@@ -139,7 +137,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
                 End(seen);
             else if (seen.Members.Any(row => row.Address == _self.Address && row.Uid == _self.Uid && row.Downed))
                 EndDowned();
-            else if (_isNode && IsUp)
+            else if (IsUp)
                 LookAfterOthers();
             return;
         }
@@ -184,15 +182,12 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
             _self = _self with { ClusterId = seen.ClusterId! };
         else if (step is Founding.Found)
             Found(seen);
-        else if (_isNode && step is Founding.Join { IsCertain: true })
+        else if (step is Founding.Join { IsCertain: true })
             End(seen);
     }
 
     private void Found(ClusterSeen seen)
     {
-        // An edge waits for a node.
-        if (!_isNode)
-            return;
         _busy = true;
         var clusterId = Guid.NewGuid().ToString("N");
         _table.TryFoundAsync(_self with { ClusterId = clusterId }, seen)

@@ -303,7 +303,7 @@ public sealed class CouponGatewayTests : TestKit
 
     private async Task ConnectAsync(CouponGateway gateway, IActorRef region)
     {
-        _edge = Sys.ActorOf(Props.Create(() => new CouponGateway.Actor(gateway, region)));
+        _edge = Sys.ActorOf(CouponGateway.Actor.Props(gateway, new OwnRegion(region), region));
         await _edge.Ask<ActorIdentity>(new Identify(null), Patience);
     }
 
