@@ -333,7 +333,8 @@ public sealed class ClusterEngine : IEngine
         };
         start.Environment["CONFIGURATION"] = Configuration;
         start.Environment["FIRST_PORT"] = $"{_firstPort}";
-        start.Environment.Remove("Admin__ApiKey");
+        // Without one, administrators are taken at their word from the loopback interface only.
+        start.Environment["Admin__ApiKey"] = Hosts ? CouponClient.AdminKey : null;
         foreach (var (variable, value) in Environment)
             start.Environment[variable] = value;
         using var process = Process.Start(start)!;
