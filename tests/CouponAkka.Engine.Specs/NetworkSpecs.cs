@@ -125,7 +125,8 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
             var mended = Stopwatch.GetTimestamp();
             await told;
             var flaw = await FlawAsync(mended);
-            Report.WriteLine(string.Create(CultureInfo.InvariantCulture, $"WHOLE AGAIN after {name}: {flaw ?? "yes"}, {Stopwatch.GetElapsedTime(mended).TotalSeconds:0.0} s"));
+            var passed = Stopwatch.GetElapsedTime(mended).TotalSeconds;
+            Report.WriteLine(string.Create(CultureInfo.InvariantCulture, $"WHOLE AGAIN after {name}: {flaw ?? "yes"}, {passed:0.0} s"));
 
             var ended = Engine.Ends().Skip(ends).ToList();
             ended.ForEach(line => Report.WriteLine($"ENDED {line}"));
