@@ -38,6 +38,9 @@ public sealed class ClusterEngine : IEngine
     /// <summary>Every member goes to the database by a line of its own, which <see cref="LineOf"/> gives.</summary>
     public bool HasLines { get; init; }
 
+    /// <summary>Each member has a host of its own, whose links can be cut, and is started again when it ends.</summary>
+    public bool Hosts { get; init; }
+
     /// <summary>What the programs find in their environment that are started from now on.</summary>
     public Dictionary<string, string> Environment { get; } = new()
     {
@@ -55,13 +58,21 @@ public sealed class ClusterEngine : IEngine
 
     public IReadOnlyList<string> Edges => [.. Members.Where(member => member.Roles.Contains("edge")).Select(member => member.Name)];
 
+    private IEnumerable<string> Options()
+    {
+        if (HasSeeds)
+            yield return "--seeds";
+        if (Hosts)
+            yield return "--hosts";
+    }
+
     public async Task StartAsync()
     {
         try
         {
             LayLines();
             string[] members = FirstWhole > 0 ? ["--whole", $"{FirstWhole}"] : ["--nodes", $"{FirstNodes}", "--edges", $"{FirstEdges}"];
-            await CommandAsync(["start", .. members, .. (string[])(HasSeeds ? ["--seeds"] : []), "--no-build"]);
+            await CommandAsync(["start", .. members, "--no-build", .. Options()]);
         }
         catch
         {
@@ -94,10 +105,10 @@ public sealed class ClusterEngine : IEngine
     /// <summary>From now on <see cref="Client"/> speaks to these edges; who still asks by the one before may finish.</summary>
     public void Reconnect(IEnumerable<string> edges) => _clients.Add(new CouponClient([.. edges.Select(AddressOf)]));
 
-    public Uri AddressOf(string name) => new($"http://127.0.0.1:{Members.Single(member => member.Name == name).HttpPort}");
+    public Uri AddressOf(string name) => MemberOf(name).Http;
 
     /// <summary>Where the other members reach it: <c>host:port</c>.</summary>
-    public string AkkaAddressOf(string name) => $"127.0.0.1:{Members.Single(member => member.Name == name).AkkaPort}";
+    public string AkkaAddressOf(string name) => MemberOf(name).Akka;
 
     public string ConnectionString => File.ReadAllText(Path.Combine(_directory.FullName, "mysql")).Trim();
 
@@ -150,6 +161,65 @@ public sealed class ClusterEngine : IEngine
         return cluster!.Shards.Where(shard => NameOf(shard.Address) == node).Sum(shard => shard.Entities);
     }
 
+    /// <summary>Nothing of these reaches those, and nothing of those these.</summary>
+    public Task CutAsync(IEnumerable<string> these, IEnumerable<string> those) => CommandAsync("cut", string.Join(',', these), string.Join(',', those));
+
+    /// <summary>Nothing of these reaches those.</summary>
+    public Task CutOneWayAsync(IEnumerable<string> these, IEnumerable<string> those) =>
+        CommandAsync("cut", "--one-way", string.Join(',', these), string.Join(',', those));
+
+    /// <summary>Ends all cuts.</summary>
+    public Task MendAsync() => CommandAsync("mend");
+
+    /// <summary>The process of each member that runs.</summary>
+    public IReadOnlyDictionary<string, int> ProcessIds()
+    {
+        var ids = new Dictionary<string, int>();
+        foreach (var member in Members)
+        {
+            using var process = ProcessOf(member.Name);
+            if (process is not null)
+                ids.Add(member.Name, process.Id);
+        }
+
+        return ids;
+    }
+
+    /// <summary>What ended since the start and was started again, a line each that begins with the time and the name.</summary>
+    public IReadOnlyList<string> Ends()
+    {
+        var log = new FileInfo(Path.Combine(_directory.FullName, "ends.log"));
+        return log.Exists ? ReadShared(log.FullName).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
+    }
+
+    /// <summary>What keeps the members from being one cluster, each of them ready and sure of the others; null if nothing does.</summary>
+    public async Task<string?> FlawAsync()
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var nodes = Nodes.Select(AkkaAddressOf).Order().ToList();
+        foreach (var member in Members.ToList())
+        {
+            try
+            {
+                using var ready = await http.GetAsync(new Uri(member.Http, "/health/ready"));
+                if (!ready.IsSuccessStatusCode)
+                    return $"{member.Name} is not ready: {await ready.Content.ReadAsStringAsync()}";
+                var seen = (await http.GetFromJsonAsync<ClusterView>(new Uri(member.Http, "/cluster")))!.Members;
+                if (seen.FirstOrDefault(other => !other.Reachable || other.Status != "Up") is { } strange)
+                    return $"{member.Name} sees {strange}";
+                var seenNodes = seen.Where(other => other.Roles.Contains("coupon")).Select(other => other.Address).Order().ToList();
+                if (!seenNodes.SequenceEqual(nodes))
+                    return $"{member.Name} sees the nodes {string.Join(", ", seenNodes)} of {string.Join(", ", nodes)}";
+            }
+            catch (Exception silence) when (silence is HttpRequestException or TaskCanceledException)
+            {
+                return $"{member.Name} does not answer: {silence.Message}";
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Runs <c>./cluster</c> with these arguments; fails if it does.</summary>
     public async Task CommandAsync(params string[] arguments)
     {
@@ -161,6 +231,9 @@ public sealed class ClusterEngine : IEngine
     public Task KillAsync()
     {
         var gone = new List<Task>();
+        // Whoever would start them again first.
+        foreach (var supervisor in Members.Select(member => ProcessOf(member.Name, "supervisor")).OfType<Process>())
+            supervisor.Kill();
         // Not by the script, which takes its time between one and the next.
         foreach (var process in Members.Select(member => ProcessOf(member.Name)).OfType<Process>())
         {
@@ -203,7 +276,7 @@ public sealed class ClusterEngine : IEngine
 
     private IEnumerable<Member> Members => File.ReadLines(Path.Combine(_directory.FullName, "members"))
         .Select(line => line.Split(' '))
-        .Select(fields => new Member(fields[0], fields[2].Split(','), fields[3], int.Parse(fields[4], CultureInfo.InvariantCulture)));
+        .Select(fields => new Member(fields[0], fields[2].Split(','), $"{fields[5]}:{fields[3]}", new($"http://{fields[5]}:{fields[4]}")));
 
     private string DatabaseDirectory => Path.Combine(_directory.FullName, Database);
 
@@ -228,13 +301,17 @@ public sealed class ClusterEngine : IEngine
     internal static string ProgramPath(string program) =>
         Path.Combine(Repository.FullName, "src", $"CouponAkka.{program}", "bin", Configuration, Build.Name, $"CouponAkka.{program}.dll");
 
-    private string NameOf(string akkaAddress) => Members.Single(member => akkaAddress.EndsWith($":{member.AkkaPort}", StringComparison.Ordinal)).Name;
+    private Member MemberOf(string name) => Members.Single(member => member.Name == name);
+
+    private string NameOf(string akkaAddress) => Members.Single(member => member.Akka == akkaAddress).Name;
 
     private async Task KillEverythingAsync()
     {
         if (File.Exists(Path.Combine(_directory.FullName, "members")))
             await KillAsync();
         await TryCommandAsync("kill", Database);
+        if (Hosts)
+            await TryCommandAsync("stop");
     }
 
     private void RunNode(string option)
@@ -247,13 +324,16 @@ public sealed class ClusterEngine : IEngine
             throw new InvalidOperationException($"{option} ended with {process.ExitCode}.");
     }
 
-    private Process? ProcessOf(string name)
+    // The "pid" of a member itself, or of its "supervisor"; null if it does not run.
+    private Process? ProcessOf(string name, string kind = "pid")
     {
+        var noted = new FileInfo(Path.Combine(_directory.FullName, $"{name}.{kind}"));
+        if (!noted.Exists)
+            return null;
         try
         {
-            var process = Process.GetProcessById(
-                int.Parse(File.ReadAllText(Path.Combine(_directory.FullName, name + ".pid")), CultureInfo.InvariantCulture));
-            return process.ProcessName == "dotnet" ? process : null;
+            var process = Process.GetProcessById(int.Parse(File.ReadAllText(noted.FullName), CultureInfo.InvariantCulture));
+            return process.ProcessName == (kind == "pid" ? "dotnet" : "cluster") ? process : null;
         }
         catch (ArgumentException)
         {
@@ -271,7 +351,8 @@ public sealed class ClusterEngine : IEngine
         };
         start.Environment["CONFIGURATION"] = Configuration;
         start.Environment["FIRST_PORT"] = $"{_firstPort}";
-        start.Environment.Remove("Admin__ApiKey");
+        // Without one, administrators are taken at their word from the loopback interface only.
+        start.Environment["Admin__ApiKey"] = Hosts ? CouponClient.AdminKey : null;
         foreach (var (variable, value) in Environment)
             start.Environment[variable] = value;
         using var process = Process.Start(start)!;
@@ -288,7 +369,7 @@ public sealed class ClusterEngine : IEngine
         return reader.ReadToEnd();
     }
 
-    private sealed record Member(string Name, string[] Roles, string AkkaPort, int HttpPort);
+    private sealed record Member(string Name, string[] Roles, string Akka, Uri Http);
 
     private sealed record Location(string Shard, string? Address);
 
@@ -296,5 +377,5 @@ public sealed class ClusterEngine : IEngine
 
     private sealed record Shard(string Address, int Entities);
 
-    private sealed record ClusterMember(string Address, bool Oldest);
+    private sealed record ClusterMember(string Address, IReadOnlyList<string> Roles, string Status, bool Reachable, bool Oldest);
 }

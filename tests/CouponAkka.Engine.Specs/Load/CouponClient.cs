@@ -16,6 +16,9 @@ namespace CouponAkka.Engine.Specs.Load;
 /// </summary>
 public sealed class CouponClient(params Uri[] addresses) : IDisposable
 {
+    /// <summary>What it sends as the key of administrators, for engines that have one.</summary>
+    public const string AdminKey = "the key of the specs";
+
     private const int PageSize = 1_000;
 
     // A deadline for one answer, which only a broken engine reaches.
@@ -27,7 +30,12 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         RespectRequiredConstructorParameters = true,
     };
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = AnswerDeadline };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false })
+    {
+        Timeout = AnswerDeadline,
+        DefaultRequestHeaders = { { "X-Api-Key", AdminKey } },
+    };
+
     private int _requests;
 
     /// <summary>Asks once to issue. A broken or refused connection is an answer too.</summary>

@@ -53,6 +53,14 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
         return operation;
     }
 
+    /// <summary>The same, of a process that nobody else asks any more: what it tells must be true, and shows no life.</summary>
+    public async Task<Operation> AskAsideAsync(CouponClient client, Question question, CancellationToken cancel)
+    {
+        var operation = await client.AskAsync(couponId, question, cancel) with { Aside = true };
+        Note(operation);
+        return operation;
+    }
+
     /// <summary>One of the people asks one thing after the other; the answer that is on its way when it is enough is still heard.</summary>
     public async Task AskUntilAsync(Func<CouponClient> client, CancellationToken enough)
     {
@@ -97,7 +105,7 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
     }
 
     /// <summary>Whether a new answer shows that the coupon is not held up: of one that never sells out, only that a unit was issued and is durable.</summary>
-    public bool ShowsLife(Operation operation) => kind == CouponKind.Unlimited ? operation.Told is Told.Issued : operation.Told.Decides;
+    public bool ShowsLife(Operation operation) => !operation.Aside && (kind == CouponKind.Unlimited ? operation.Told is Told.Issued : operation.Told.Decides);
 
     /// <summary>The moments of such answers, in order.</summary>
     public IReadOnlyList<long> SignsOfLife(long since, long until) =>
@@ -114,7 +122,7 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
     public double Rate(long since, long until) => SignsOfLife(since, until).Count / Stopwatch.GetElapsedTime(since, until).TotalSeconds;
 
     /// <summary>How many heard that nobody knows what came of their request, since they asked it.</summary>
-    public int Unknowns(long since, long until) => _asked.Count(operation => operation is { Told: Told.Unknown, Connected: true } && operation.Started >= since && operation.Started <= until);
+    public int Unknowns(long since, long until) => _asked.Count(operation => operation is { Told: Told.Unknown, Connected: true, Aside: false } && operation.Started >= since && operation.Started <= until);
 
     /// <summary>Fails if what was told could not have been told by one coupon.</summary>
     public void AssertLinearizable()

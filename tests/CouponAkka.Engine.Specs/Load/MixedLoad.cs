@@ -100,7 +100,7 @@ public sealed class MixedLoad(IReadOnlyList<CouponUnderLoad> coupons, Func<Coupo
             var heard = new List<Operation>();
             do
             {
-                heard.Add(await coupon.AskAsync(direct, coupon.NextQuestion(), enough.Token));
+                heard.Add(await coupon.AskAsideAsync(direct, coupon.NextQuestion(), enough.Token));
                 await Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken.None);
             }
             while (!enough.IsCancellationRequested && heard[^1].Connected);

@@ -65,4 +65,5 @@ public abstract record Told
 /// <param name="Ended">When the whole answer was there, in the same count.</param>
 /// <param name="At">When it began, by the clock on the wall.</param>
 /// <param name="Connected">There was someone who answered.</param>
-public sealed record Operation(Question Question, Told Told, long Started, long Ended, DateTimeOffset At, bool Connected = true);
+/// <param name="Aside">It was asked of a process that nobody else asks any more.</param>
+public sealed record Operation(Question Question, Told Told, long Started, long Ended, DateTimeOffset At, bool Connected = true, bool Aside = false);

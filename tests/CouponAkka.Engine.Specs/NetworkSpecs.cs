@@ -1,0 +1,215 @@
+using System.Diagnostics;
+using System.Globalization;
+using CouponAkka.Engine.Specs.Engines;
+using CouponAkka.Engine.Specs.Load;
+using Xunit.Abstractions;
+
+namespace CouponAkka.Engine.Specs;
+
+/// <summary>What is cut off from what.</summary>
+public enum Cut
+{
+    ANodeFromTheNodes,
+    ANodeFromAll,
+    ANodeFromTheDatabase,
+    WhatANodeSendsToTheOthers,
+    WhatTheOthersSendToANode,
+    AnEdgeFromTheNodes,
+    AnEdgeFromANode,
+    TheNetworkIntoHalvesWithAnEdgeEach,
+    TheLinkBetweenTwoNodes,
+    ANodeFromTheNodesEverySecondAgain,
+}
+
+/// <summary>
+/// What the cluster promises when links between its members are cut under load, and mended: nobody ends who was not cut off, and all come back without a hand.
+/// What ends by itself is started again, as Kubernetes does.
+/// </summary>
+[Collection(Faults.Name)]
+[Trait("Needs", "NetworkNamespaces")]
+public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper report)
+    : FaultSpecs(shared.Engine, report), IClassFixture<NetworkSpecs.Cluster>
+{
+    private const string Database = "db";
+    private const int RandomCuts = 8;
+
+    // Longer than it takes to agree on who is dead, and coupons to wake elsewhere.
+    private const int Seconds = 15;
+
+    private static readonly TimeSpan Flap = TimeSpan.FromSeconds(1);
+
+    // The worst is a node that alone has lost the database: it ends after 7 s, and the database ends the transaction that it had open after 10 s.
+    private static readonly TimeSpan AnsweredWithin = TimeSpan.FromSeconds(22) + Margin;
+    private static readonly TimeSpan WholeWithin = TimeSpan.FromSeconds(30) * (IsQuiet ? 1 : 2);
+
+    public static TheoryData<Cut, int> EachCut
+    {
+        get
+        {
+            var data = new TheoryData<Cut, int>();
+            foreach (var cut in Enum.GetValues<Cut>())
+            {
+                // Before anybody is taken for dead, in the middle of it, and long after.
+                foreach (var seconds in (int[])[2, 7, 30])
+                    data.Add(cut, seconds);
+            }
+
+            return data;
+        }
+    }
+
+    [Fact]
+    [Trait("Promise", "3")]
+    public Task Promise_3_a_node_is_cut_off_from_the_nodes() => CutUnderLoadAsync(Cut.ANodeFromTheNodes, Seconds);
+
+    [Fact]
+    [Trait("Promise", "7")]
+    public Task Promise_7_an_edge_is_cut_off_from_the_nodes() => CutUnderLoadAsync(Cut.AnEdgeFromTheNodes, Seconds);
+
+    [Fact]
+    [Trait("Promise", "3")]
+    public Task Promise_3_the_link_between_two_nodes_is_cut() => CutUnderLoadAsync(Cut.TheLinkBetweenTwoNodes, Seconds);
+
+    [Theory]
+    [Trait("Promise", "3")]
+    [Trait("Length", "long")]
+    [MemberData(nameof(EachCut))]
+    public Task Promise_3_each_cut_of_each_length(Cut cut, int seconds) => CutUnderLoadAsync(cut, seconds);
+
+    /// <summary>With <c>SEED=n</c> the same cuts once more.</summary>
+    [Fact]
+    [Trait("Promise", "3")]
+    [Trait("Length", "long")]
+    public async Task Promise_3_links_are_cut_at_random_one_after_the_other()
+    {
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("SEED"), CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next();
+        Report.WriteLine($"CUTS of SEED={seed}");
+        var random = new Random(seed);
+        await using var load = await BeginAsync();
+        var wrong = new List<string>();
+        for (var i = 0; i < RandomCuts; i++)
+            wrong.AddRange(await CutAsync(load, random.GetItems(Enum.GetValues<Cut>(), 1)[0], TimeSpan.FromSeconds(random.Next(2, 31)), random));
+        await load.EndAsync();
+        await load.AuditAsync();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    private async Task CutUnderLoadAsync(Cut cut, int seconds)
+    {
+        await using var load = await BeginAsync();
+        var wrong = await CutAsync(load, cut, TimeSpan.FromSeconds(seconds), Random.Shared);
+        await load.EndAsync();
+        await load.AuditAsync();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>Cuts for so long, mends, and leaves the cluster whole, if need be by a start of all.</summary>
+    /// <returns>What went wrong, except for what the audit will find.</returns>
+    private async Task<IReadOnlyList<string>> CutAsync(MixedLoad load, Cut cut, TimeSpan length, Random random)
+    {
+        var node = await Engine.OwnerAsync(load.First.CouponId);
+        var hit = await OwnedByAsync(load, node);
+        var plan = PlanOf(cut, node, random);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{cut} for {length.TotalSeconds} s ({string.Join(", ", plan.MayEnd)})");
+        var processes = Engine.ProcessIds();
+        var ends = Engine.Ends().Count;
+        var wrong = new List<string>();
+        // The others are asked for what they owe; what this one tells those who still ask it, is judged with all else.
+        Engine.Reconnect(Engine.Edges.Where(edge => edge != plan.CutOffEdge));
+
+        await load.DuringAsync(async () =>
+        {
+            var told = plan.CutOffEdge is { } edge ? AskAsync(load, edge, length) : Task.CompletedTask;
+            await HoldAsync(cut, plan, length);
+            await Engine.MendAsync();
+            var mended = Stopwatch.GetTimestamp();
+            await told;
+            var flaw = await FlawAsync(mended);
+            var passed = Stopwatch.GetElapsedTime(mended).TotalSeconds;
+            Report.WriteLine(string.Create(CultureInfo.InvariantCulture, $"WHOLE AGAIN after {name}: {flaw ?? "yes"}, {passed:0.0} s"));
+
+            var ended = Engine.Ends().Skip(ends).ToList();
+            ended.ForEach(line => Report.WriteLine($"ENDED {line}"));
+            var now = Engine.ProcessIds();
+            var other = processes.Where(process => now.GetValueOrDefault(process.Key) != process.Value).Select(process => process.Key);
+            var strayed = ended.Select(line => line.Split(' ')[1]).Union(other).Except(plan.MayEnd).Order().ToList();
+            if (strayed.Count > 0)
+                wrong.Add($"{name}: {string.Join(", ", strayed)} ended too");
+            if (flaw is not null)
+            {
+                wrong.Add($"{name}: {WholeWithin.TotalSeconds} s after it was mended, {flaw}");
+                await Engine.StopAsync();
+                await Task.WhenAll(Engine.Nodes.Concat(Engine.Edges).Select(member => Engine.CommandAsync("restart", member)));
+            }
+        });
+        var impact = load.Report(name, hit);
+        Engine.Reconnect(Engine.Edges);
+        var silence = new[] { impact.HitSilence, impact.OthersSilence, impact.ChangedSilence }.Max();
+        if (silence > AnsweredWithin)
+            wrong.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: a coupon was silent for {silence.TotalSeconds:0.0} s"));
+        return wrong;
+    }
+
+    private Plan PlanOf(Cut cut, string node, Random random)
+    {
+        var others = Engine.Nodes.Where(other => other != node).ToArray();
+        var edges = Engine.Edges.ToArray();
+        random.Shuffle(others);
+        random.Shuffle(edges);
+        return cut switch
+        {
+            Cut.ANodeFromTheNodes or Cut.ANodeFromTheNodesEverySecondAgain => new([node], null, () => Engine.CutAsync([node], others)),
+            Cut.ANodeFromAll => new([node], null, () => Engine.CutAsync([node], [.. others, .. edges, Database])),
+            Cut.ANodeFromTheDatabase => new([node], null, () => Engine.CutAsync([node], [Database])),
+            Cut.WhatANodeSendsToTheOthers => new([node], null, () => Engine.CutOneWayAsync([node], [.. others, .. edges])),
+            Cut.WhatTheOthersSendToANode => new([node], null, () => Engine.CutOneWayAsync([.. others, .. edges], [node])),
+            Cut.AnEdgeFromTheNodes => new([edges[0]], edges[0], () => Engine.CutAsync([edges[0]], Engine.Nodes)),
+            Cut.AnEdgeFromANode => new([edges[0]], null, () => Engine.CutAsync([edges[0]], [node])),
+            Cut.TheNetworkIntoHalvesWithAnEdgeEach => new([node, edges[0]], edges[0], () => Engine.CutAsync([node, edges[0]], [.. others, .. edges[1..]])),
+            Cut.TheLinkBetweenTwoNodes => new([node, others[0]], null, () => Engine.CutAsync([node], [others[0]])),
+            _ => throw new ArgumentOutOfRangeException(nameof(cut), cut, null),
+        };
+    }
+
+    private async Task HoldAsync(Cut cut, Plan plan, TimeSpan length)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await plan.CutAsync();
+        while (cut == Cut.ANodeFromTheNodesEverySecondAgain && Stopwatch.GetElapsedTime(began) < length)
+        {
+            await Task.Delay(Flap);
+            await Engine.MendAsync();
+            await Task.Delay(Flap);
+            await plan.CutAsync();
+        }
+
+        var left = length - Stopwatch.GetElapsedTime(began);
+        if (left > TimeSpan.Zero)
+            await Task.Delay(left);
+    }
+
+    private async Task AskAsync(MixedLoad load, string edge, TimeSpan length)
+    {
+        using var direct = new CouponClient(Engine.AddressOf(edge));
+        ReportAnswers($"{edge} while it was cut off", await load.AskDirectlyAsync(direct, length));
+    }
+
+    // What is still not as it should be when the time has passed.
+    private async Task<string?> FlawAsync(long mended)
+    {
+        while (await Engine.FlawAsync() is { } flaw)
+        {
+            if (Stopwatch.GetElapsedTime(mended) > WholeWithin)
+                return flaw;
+            await Task.Delay(TimeSpan.FromMilliseconds(250));
+        }
+
+        return null;
+    }
+
+    /// <param name="MayEnd">Who may end of it.</param>
+    /// <param name="CutOffEdge">The edge that can't be expected to know anything.</param>
+    private sealed record Plan(IReadOnlyList<string> MayEnd, string? CutOffEdge, Func<Task> CutAsync);
+
+    public sealed class Cluster() : Watchful(new ClusterEngine { Hosts = true });
+}
