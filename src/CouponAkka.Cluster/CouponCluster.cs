@@ -41,7 +41,13 @@ public static partial class CouponCluster
           # Each side writes on the connection that it opened itself. On the other's, a member that came back on its address could be deaf to one
           # that spoke to it in the same moment (it stops reading there, because of a connection that was just given up), until both are taken for dead.
           use-passive-connections = off
+          # A connection whose packets are dropped is given up, and another tried: TCP itself asks again ever more rarely, and is deaf for long after the link is mended.
+          transport-failure-detector {
+            heartbeat-interval = 1s
+            acceptable-heartbeat-pause = 5s
+          }
           dot-netty.tcp {
+            connection-timeout = 2s
             # Answers to a full request, with an issue each, in one frame.
             maximum-frame-size = 1 MiB
             send-buffer-size = 2 MiB
