@@ -58,14 +58,6 @@ public sealed class ClusterEngine : IEngine
 
     public IReadOnlyList<string> Edges => [.. Members.Where(member => member.Roles.Contains("edge")).Select(member => member.Name)];
 
-    private IEnumerable<string> Options()
-    {
-        if (HasSeeds)
-            yield return "--seeds";
-        if (Hosts)
-            yield return "--hosts";
-    }
-
     public async Task StartAsync()
     {
         try
@@ -118,13 +110,6 @@ public sealed class ClusterEngine : IEngine
         var connection = new MySqlConnection(new MySqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         return connection;
-    }
-
-    /// <summary>The process of a member that runs, or null.</summary>
-    public int? ProcessIdOf(string name)
-    {
-        using var process = ProcessOf(name);
-        return process?.Id;
     }
 
     public string DatabaseSocket => Path.Combine(DatabaseDirectory, "data", "server.sock");
@@ -279,6 +264,14 @@ public sealed class ClusterEngine : IEngine
         .Select(fields => new Member(fields[0], fields[2].Split(','), $"{fields[5]}:{fields[3]}", new($"http://{fields[5]}:{fields[4]}")));
 
     private string DatabaseDirectory => Path.Combine(_directory.FullName, Database);
+
+    private IEnumerable<string> Options()
+    {
+        if (HasSeeds)
+            yield return "--seeds";
+        if (Hosts)
+            yield return "--hosts";
+    }
 
     // The database has its port only when it runs, and a member takes its line when it starts.
     private void LayLines()
