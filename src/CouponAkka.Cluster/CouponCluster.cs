@@ -91,10 +91,9 @@ public static partial class CouponCluster
                 .AddCheck<DurabilityHealth>("durability", tags: [HealthEndpoints.Ready])
                 .AddCheck<ProjectionHealth>("projection", tags: [HealthEndpoints.Ready]);
         }
-
         else
         {
-            services.AddSingleton<NodeRegions>();
+            services.AddSingleton<NodeDesks>();
             services.AddSingleton<IClusterView, NodesClusterView>();
             services.AddHealthChecks().AddCheck<NodesHealth>("cluster", tags: [HealthEndpoints.Ready]);
         }
@@ -147,7 +146,7 @@ public static partial class CouponCluster
     // It carries no gossip and has no vote: nothing that happens to an edge, or to its links, is a matter of the nodes.
     private static void AddEdge(this AkkaConfigurationBuilder akka, IServiceProvider provider) => akka.WithActors((system, _) =>
     {
-        var nodes = provider.GetRequiredService<NodeRegions>();
+        var nodes = provider.GetRequiredService<NodeDesks>();
         system.ActorOf(
             NodeWatch.Props(
                 new MemberTable(provider.GetRequiredService<CouponDatabase>()), nodes, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NodeWatch>>()),
@@ -208,6 +207,7 @@ public static partial class CouponCluster
                 MembershipActor.Props(
                     new MemberTable(database), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MembershipActor>>()),
                 "membership");
+            system.ActorOf(Desk.Props(registry.Get<CouponActor>()), Desk.Name);
             system.ActorOf(ClusterReporter.Props(provider.GetRequiredService<IClusterView>()), ClusterReporter.Name);
             system.ActorOf(
                 JournalWatch.Props(

@@ -70,6 +70,11 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
     [Trait("Promise", "3")]
     public Task Promise_3_the_link_between_two_nodes_is_cut() => CutUnderLoadAsync(Cut.TheLinkBetweenTwoNodes, Seconds);
 
+    // Longer than anybody may be silent: who is asked by that edge lives there.
+    [Fact]
+    [Trait("Promise", "19")]
+    public Task Promise_19_an_edge_that_is_cut_off_from_a_node_asks_its_coupons_by_another() => CutUnderLoadAsync(Cut.AnEdgeFromANode, 30);
+
     [Theory]
     [Trait("Promise", "3")]
     [Trait("Length", "long")]
@@ -115,7 +120,7 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
         var ends = Engine.Ends().Count;
         var wrong = new List<string>();
         // The others are asked for what they owe; what this one tells those who still ask it, is judged with all else.
-        Engine.Reconnect(Engine.Edges.Where(edge => edge != plan.CutOffEdge));
+        Engine.Reconnect(plan.Asked ?? Engine.Edges.Where(edge => edge != plan.CutOffEdge));
 
         await load.DuringAsync(async () =>
         {
@@ -163,9 +168,9 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
             Cut.ANodeFromTheDatabase => new([node], null, () => Engine.CutAsync([node], [Database])),
             Cut.WhatANodeSendsToTheOthers => new([node], null, () => Engine.CutOneWayAsync([node], [.. others, .. edges])),
             Cut.WhatTheOthersSendToANode => new([node], null, () => Engine.CutOneWayAsync([.. others, .. edges], [node])),
-            Cut.AnEdgeFromTheNodes => new([edges[0]], edges[0], () => Engine.CutAsync([edges[0]], Engine.Nodes)),
-            Cut.AnEdgeFromANode => new([edges[0]], null, () => Engine.CutAsync([edges[0]], [node])),
-            Cut.TheNetworkIntoHalvesWithAnEdgeEach => new([node, edges[0]], edges[0], () => Engine.CutAsync([node, edges[0]], [.. others, .. edges[1..]])),
+            Cut.AnEdgeFromTheNodes => new([], edges[0], () => Engine.CutAsync([edges[0]], Engine.Nodes)),
+            Cut.AnEdgeFromANode => new([], null, () => Engine.CutAsync([edges[0]], [node]), [edges[0]]),
+            Cut.TheNetworkIntoHalvesWithAnEdgeEach => new([node], edges[0], () => Engine.CutAsync([node, edges[0]], [.. others, .. edges[1..]])),
             Cut.TheLinkBetweenTwoNodes => new([node, others[0]], null, () => Engine.CutAsync([node], [others[0]])),
             _ => throw new ArgumentOutOfRangeException(nameof(cut), cut, null),
         };
@@ -209,7 +214,8 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
 
     /// <param name="MayEnd">Who may end of it.</param>
     /// <param name="CutOffEdge">The edge that can't be expected to know anything.</param>
-    private sealed record Plan(IReadOnlyList<string> MayEnd, string? CutOffEdge, Func<Task> CutAsync);
+    /// <param name="Asked">The edges that are asked, if not all others.</param>
+    private sealed record Plan(IReadOnlyList<string> MayEnd, string? CutOffEdge, Func<Task> CutAsync, IReadOnlyList<string>? Asked = null);
 
     public sealed class Cluster() : Watchful(new ClusterEngine { Hosts = true });
 }

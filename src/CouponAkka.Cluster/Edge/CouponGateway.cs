@@ -26,7 +26,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         while (Volatile.Read(ref _connection) is { } connection)
         {
             if (!_outboxes.TryGetValue(couponId, out var outbox))
-                outbox = _outboxes.GetOrAdd(couponId, static (id, to) => new(id, to.Connection.Regions, to.Connection.ReplyTo, to.Clock), (Connection: connection, Clock: clock));
+                outbox = _outboxes.GetOrAdd(couponId, static (id, to) => new(id, to.Connection.Ways, to.Connection.ReplyTo, to.Clock), (Connection: connection, Clock: clock));
             if (command is IssueCoupon issue && outbox.Copy is { } copy)
             {
                 var refusal = copy.TryRefuse(issue, out var follow);
@@ -35,7 +35,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                     return new(refusal);
             }
 
-            if (connection.Regions.Of(couponId) is null)
+            if (!connection.Ways.Any)
                 break;
             if (outbox.TryAsk(command, out var reply))
             {
@@ -51,7 +51,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         return new(CouponReply.Unavailable);
     }
 
-    private void Connect(IRegions regions, IActorRef replyTo) => Volatile.Write(ref _connection, new Connection(regions, replyTo));
+    private void Connect(IWaysToCoupons ways, IActorRef replyTo) => Volatile.Write(ref _connection, new Connection(ways, replyTo));
 
     // No answer can come any more, so nobody is left to wait for one.
     private void Disconnect()
@@ -128,7 +128,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
     [LoggerMessage(Level = LogLevel.Error, Message = "What coupon {CouponId} was copied from can't be used, so the coupon itself is asked.")]
     private partial void LogUnusable(Exception damage, long couponId);
 
-    private sealed record Connection(IRegions Regions, IActorRef ReplyTo);
+    private sealed record Connection(IWaysToCoupons Ways, IActorRef ReplyTo);
 
     /// <summary>Where the answers come in.</summary>
     internal sealed class Actor : UntypedActor, IWithTimers
@@ -139,20 +139,20 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         private static readonly TimeSpan RegionNotices = TimeSpan.FromMilliseconds(300);
 
         private readonly CouponGateway _gateway;
-        private readonly IRegions _regions;
+        private readonly IWaysToCoupons _ways;
         private readonly IActorRef? _own;
 
         /// <param name="own">The shard region of this process, if it is a member of the cluster.</param>
-        public Actor(CouponGateway gateway, IRegions regions, IActorRef? own)
+        public Actor(CouponGateway gateway, IWaysToCoupons ways, IActorRef? own)
         {
             _gateway = gateway;
-            _regions = regions;
+            _ways = ways;
             _own = own;
         }
 
         public ITimerScheduler Timers { get; set; } = null!;
 
-        public static Props Props(CouponGateway gateway, IRegions regions, IActorRef? own) => Akka.Actor.Props.Create(() => new Actor(gateway, regions, own));
+        public static Props Props(CouponGateway gateway, IWaysToCoupons ways, IActorRef? own) => Akka.Actor.Props.Create(() => new Actor(gateway, ways, own));
 
         protected override void PreStart()
         {
@@ -163,7 +163,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                 Context.Watch(_own);
             }
 
-            _gateway.Connect(_regions, Self);
+            _gateway.Connect(_ways, Self);
         }
 
         protected override void PostStop()
@@ -178,7 +178,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
             switch (message)
             {
                 case CouponAnswers answers:
-                    _regions.Learn(answers.CouponId, Sender.Path.Address);
+                    _ways.Learn(answers.CouponId, Sender.Path.Address);
                     _gateway.Answered(answers);
                     break;
                 case FollowedCoupon followed:

@@ -10,7 +10,7 @@ namespace CouponAkka.Cluster.Edge;
 /// The way to one coupon: one request is on its way, and everyone who asks meanwhile is in the next. So messages grow with the crowd,
 /// as the groups in the journal do. Any thread may use it.
 /// </summary>
-internal sealed class CouponOutbox(long couponId, IRegions regions, IActorRef replyTo, TimeProvider clock)
+internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef replyTo, TimeProvider clock)
 {
     /// <summary>The most commands in one message, so that their answers fit in a frame.</summary>
     private const int MostCommands = 4_096;
@@ -83,7 +83,7 @@ internal sealed class CouponOutbox(long couponId, IRegions regions, IActorRef re
             if (!_onItsWay || clock.GetElapsedTime(_sentAt) < _nextProbe)
                 return;
             _nextProbe *= 2;
-            Region?.Tell(new CouponRequest(couponId, RequestNumber.Next(), [GetStatus.Instance]), replyTo);
+            Way?.Tell(new CouponRequest(couponId, RequestNumber.Next(), [GetStatus.Instance]), replyTo);
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed class CouponOutbox(long couponId, IRegions regions, IActorRef re
         lock (_gate)
         {
             var waited = clock.GetElapsedTime(_sentAt);
-            if (!_onItsWay || (_sentTo is not null && waited < timeout && (waited < silence || regions.Answers(_sentTo))))
+            if (!_onItsWay || (_sentTo is not null && waited < timeout && (waited < silence || ways.Answers(_sentTo))))
                 return;
             unanswered = GiveUpSent();
         }
@@ -140,7 +140,7 @@ internal sealed class CouponOutbox(long couponId, IRegions regions, IActorRef re
     public void Send(FollowCoupon? follow)
     {
         if (follow is not null)
-            Region?.Tell(follow, replyTo);
+            Way?.Tell(follow, replyTo);
     }
 
     public void ForgetCopy() => Volatile.Write(ref _copy, null);
@@ -155,7 +155,7 @@ internal sealed class CouponOutbox(long couponId, IRegions regions, IActorRef re
         }
     }
 
-    private IActorRef? Region => regions.Of(couponId);
+    private IActorRef? Way => ways.Of(couponId);
 
     private List<PendingReply> Complete(IReadOnlyList<CouponReply> replies)
     {
@@ -200,7 +200,7 @@ internal sealed class CouponOutbox(long couponId, IRegions regions, IActorRef re
         _sentAt = clock.GetTimestamp();
         _nextProbe = _sent.Any(command => command is ChangeCoupon) ? FirstProbeOfChange : FirstProbe;
         _onItsWay = true;
-        _sentTo = Region;
+        _sentTo = Way;
         _sentTo?.Tell(new CouponRequest(couponId, _number, _sent, _traces.Take()), replyTo);
     }
 }

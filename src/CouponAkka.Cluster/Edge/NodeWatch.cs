@@ -16,11 +16,11 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
     private static readonly TimeSpan PingInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    // A node that was killed leaves its row; whoever comes back writes it anew.
-    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(60);
+    // A node that was killed leaves its row; whoever comes back writes it anew. Who answers is not forgotten: the database may be read-only.
+    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(10);
 
     private readonly MemberTable _table;
-    private readonly NodeRegions _regions;
+    private readonly NodeDesks _desks;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeWatch> _log;
     private readonly Address _self;
@@ -30,10 +30,10 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
     private bool _looking;
     private bool _unasked;
 
-    public NodeWatch(MemberTable table, NodeRegions regions, TimeProvider time, ILogger<NodeWatch> log)
+    public NodeWatch(MemberTable table, NodeDesks desks, TimeProvider time, ILogger<NodeWatch> log)
     {
         _table = table;
-        _regions = regions;
+        _desks = desks;
         _time = time;
         _log = log;
         _self = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress;
@@ -44,8 +44,8 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
 
     private TimeSpan Now => _time.GetElapsedTime(_started);
 
-    public static Props Props(MemberTable table, NodeRegions regions, TimeProvider time, ILogger<NodeWatch> log) =>
-        Akka.Actor.Props.Create(() => new NodeWatch(table, regions, time, log));
+    public static Props Props(MemberTable table, NodeDesks desks, TimeProvider time, ILogger<NodeWatch> log) =>
+        Akka.Actor.Props.Create(() => new NodeWatch(table, desks, time, log));
 
     protected override void PreStart()
     {
@@ -81,13 +81,13 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
                     node.Selection.Tell(new Identify(node.Name));
                 Publish();
                 break;
-            case ActorIdentity { MessageId: string name, Subject: { } region } when _nodes.TryGetValue(name, out var node):
-                node.Region = region;
+            case ActorIdentity { MessageId: string name, Subject: { } desk } when _nodes.TryGetValue(name, out var node):
+                node.Desk = desk;
                 node.Answered = Now;
                 if (!node.IsAnswering)
                     Publish();
                 break;
-            // Its region is not there yet, or no longer.
+            // Its desk is not there yet, or no longer.
             case ActorIdentity:
                 break;
             case ThisActorSystemQuarantinedEvent { RemoteAddress: var by }:
@@ -103,7 +103,9 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
     private void Saw(ClusterSeen seen)
     {
         _beats.Saw(seen.Members, Now);
-        var there = seen.MembersBut("").Select(member => member.Address).Where(address => _beats.SilentFor(address) < Forgotten).ToHashSet(StringComparer.Ordinal);
+        var there = seen.MembersBut("").Select(member => member.Address)
+            .Where(address => _beats.SilentFor(address) < Forgotten || (_nodes.TryGetValue(address, out var node) && node.IsAnswering))
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var gone in _nodes.Keys.Except(there).ToList())
             _nodes.Remove(gone);
         foreach (var name in there.Where(name => !_nodes.ContainsKey(name)))
@@ -120,7 +122,7 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
     {
         foreach (var node in _nodes.Values)
         {
-            var answers = node.Region is not null && Now - node.Answered < Patience;
+            var answers = node.Desk is not null && Now - node.Answered < Patience;
             if (answers != node.IsAnswering)
             {
                 node.IsAnswering = answers;
@@ -131,7 +133,8 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
             }
         }
 
-        _regions.Set([.. _nodes.Values.Where(node => node.IsAnswering).OrderBy(node => node.Name, StringComparer.Ordinal).Select(node => new NodeRegion(node.Address, node.Region!))], _nodes.Count);
+        var answering = _nodes.Values.Where(node => node.IsAnswering).OrderBy(node => node.Name, StringComparer.Ordinal);
+        _desks.Set([.. answering.Select(node => new NodeDesk(node.Address, node.Desk!))], _nodes.Count);
     }
 
     private Address AddressOf(string name)
@@ -158,9 +161,9 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
 
         public Address Address => address;
 
-        public ActorSelection Selection { get; } = Context.ActorSelection(new RootActorPath(address) / "system" / "sharding" / CouponCluster.ShardTypeName);
+        public ActorSelection Selection { get; } = Context.ActorSelection(new RootActorPath(address) / "user" / Edge.Desk.Name);
 
-        public IActorRef? Region { get; set; }
+        public IActorRef? Desk { get; set; }
 
         public TimeSpan Answered { get; set; }
 

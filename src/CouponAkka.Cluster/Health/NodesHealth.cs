@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace CouponAkka.Cluster.Health;
 
 /// <summary>Whether a node that holds coupons answers this edge.</summary>
-internal sealed class NodesHealth(NodeRegions nodes) : IHealthCheck
+internal sealed class NodesHealth(NodeDesks nodes) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {

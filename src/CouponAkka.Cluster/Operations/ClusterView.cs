@@ -92,7 +92,7 @@ internal sealed class OwnClusterView(ActorSystem system, IRequiredActor<CouponAc
 }
 
 /// <summary>As a node sees it that answers, for an edge.</summary>
-internal sealed class NodesClusterView(ActorSystem system, NodeRegions nodes) : IClusterView
+internal sealed class NodesClusterView(ActorSystem system, NodeDesks nodes) : IClusterView
 {
     private static readonly TimeSpan AnswerExpected = TimeSpan.FromSeconds(4);
 

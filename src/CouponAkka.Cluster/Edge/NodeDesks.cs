@@ -5,18 +5,20 @@ using CouponAkka.Cluster.Coupons;
 
 namespace CouponAkka.Cluster.Edge;
 
-/// <summary>Those of the nodes, as an edge knows them that is no member of the cluster. <see cref="NodeWatch"/> writes it.</summary>
-internal sealed class NodeRegions : IRegions
+/// <summary>The desks of the nodes, as an edge knows them that is no member of the cluster. <see cref="NodeWatch"/> writes it.</summary>
+internal sealed class NodeDesks : IWaysToCoupons
 {
     private readonly ConcurrentDictionary<string, Address> _homes = new(StringComparer.Ordinal);
-    private volatile NodeRegion[] _answering = [];
+    private volatile NodeDesk[] _answering = [];
     private volatile int _known;
 
     /// <summary>How many nodes there are by the database.</summary>
     public int Known => _known;
 
     /// <summary>Those that have answered within the last second.</summary>
-    public IReadOnlyList<NodeRegion> Answering => _answering;
+    public IReadOnlyList<NodeDesk> Answering => _answering;
+
+    public bool Any => _answering.Length > 0;
 
     public IActorRef? Of(long couponId)
     {
@@ -25,8 +27,8 @@ internal sealed class NodeRegions : IRegions
             return null;
         var shard = CouponMessageExtractor.ShardOf(couponId);
         if (_homes.TryGetValue(shard, out var home) && Array.Find(answering, node => node.Address.Equals(home)) is { } there)
-            return there.Region;
-        return answering[int.Parse(shard, CultureInfo.InvariantCulture) % answering.Length].Region;
+            return there.Desk;
+        return answering[int.Parse(shard, CultureInfo.InvariantCulture) % answering.Length].Desk;
     }
 
     public void Learn(long couponId, Address home)
@@ -36,13 +38,13 @@ internal sealed class NodeRegions : IRegions
             _homes[shard] = home;
     }
 
-    public bool Answers(IActorRef region) => Array.Exists(_answering, node => node.Region.Equals(region));
+    public bool Answers(IActorRef desk) => Array.Exists(_answering, node => node.Desk.Equals(desk));
 
-    public void Set(NodeRegion[] answering, int known)
+    public void Set(NodeDesk[] answering, int known)
     {
         _answering = answering;
         _known = known;
     }
 }
 
-internal sealed record NodeRegion(Address Address, IActorRef Region);
+internal sealed record NodeDesk(Address Address, IActorRef Desk);
