@@ -197,7 +197,7 @@ class Cluster(Server):
     def launch(self):
         self.command("start", "--no-build", *self.arrangement)
         members = [line.split() for line in (self.directory / "members").read_text().splitlines()]
-        self.port = next(int(http) for name, *_, http in members if name == "edge-1")
+        self.port = next(int(http) for name, _, _, _, http, _ in members if name == "edge-1")
         self.pids = {name: int((self.directory / f"{name}.pid").read_text()) for name, *_ in members}
         self.pids["db"] = int((self.directory / "db" / "pid").read_text())
 
