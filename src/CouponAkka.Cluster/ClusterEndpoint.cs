@@ -1,5 +1,6 @@
 using CouponAkka.Api.Http;
 using CouponAkka.Cluster.Operations;
+using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,5 +20,5 @@ internal static class ClusterEndpoint
 
     private static async Task<IResult> TellAsync(Task<string?> json) => await json is { } told
         ? Results.Text(told, "application/json")
-        : Results.Text("No node answers.", statusCode: StatusCodes.Status503ServiceUnavailable);
+        : new ProblemResult(Problem.For(RefusalReason.Unavailable));
 }

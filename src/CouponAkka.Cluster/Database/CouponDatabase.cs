@@ -70,6 +70,20 @@ internal sealed class CouponDatabase
     /// </summary>
     public DataOptions WriterOptions { get; }
 
+    /// <summary>
+    /// For what watches the database: a few connections that nobody else is given, so that what hangs elsewhere does not hide whether it answers.
+    /// </summary>
+    /// <param name="purpose">MySqlConnector has a pool for each different string, so each purpose has one.</param>
+    /// <param name="expected">What takes longer is no answer.</param>
+    public string ConnectionStringFor(string purpose, TimeSpan expected) => new MySqlConnectionStringBuilder(ConnectionString)
+    {
+        ApplicationName = purpose,
+        MaximumPoolSize = 2,
+        ConnectionTimeout = (uint)expected.TotalSeconds,
+        DefaultCommandTimeout = (uint)expected.TotalSeconds,
+        CancellationTimeout = 1,
+    }.ConnectionString;
+
     /// <summary>A connection from the pool, opened when it is first used.</summary>
     public DataConnection Connect() => new(Options);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.Actor;
 using Akka.Remote;
 using CouponAkka.Cluster.Membership;
@@ -110,7 +109,7 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
             _nodes.Remove(gone);
         foreach (var name in there.Where(name => !_nodes.ContainsKey(name)))
         {
-            var node = new Node(name, AddressOf(name));
+            var node = new Node(name, MemberName.AddressOf(name, _self));
             _nodes.Add(name, node);
             node.Selection.Tell(new Identify(name));
         }
@@ -135,12 +134,6 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
 
         var answering = _nodes.Values.Where(node => node.IsAnswering).OrderBy(node => node.Name, StringComparer.Ordinal);
         _desks.Set([.. answering.Select(node => new NodeDesk(node.Address, node.Desk!))], _nodes.Count);
-    }
-
-    private Address AddressOf(string name)
-    {
-        var colon = name.LastIndexOf(':');
-        return new Address(_self.Protocol, _self.System, name[..colon], int.Parse(name.AsSpan(colon + 1), CultureInfo.InvariantCulture));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} answers.")]

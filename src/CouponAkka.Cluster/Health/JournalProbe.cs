@@ -19,13 +19,7 @@ internal sealed class JournalProbe
     public JournalProbe(CouponDatabase database, string node)
     {
         _node = node;
-        _connectionString = new MySqlConnectionStringBuilder(database.ConnectionString)
-        {
-            MaximumPoolSize = 2,
-            ConnectionTimeout = (uint)Expected.TotalSeconds,
-            DefaultCommandTimeout = (uint)Expected.TotalSeconds,
-            CancellationTimeout = 1,
-        }.ConnectionString;
+        _connectionString = database.ConnectionStringFor("couponakka journal watch", Expected);
     }
 
     /// <summary>Writes the beat, durably.</summary>

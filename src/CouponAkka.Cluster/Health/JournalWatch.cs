@@ -3,6 +3,7 @@ using Akka.Cluster;
 using CouponAkka.Api.Telemetry;
 using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
+using CouponAkka.Cluster.Membership;
 using Microsoft.Extensions.Logging;
 
 namespace CouponAkka.Cluster.Health;
@@ -49,7 +50,7 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
 
     public JournalWatch(CouponDatabase database, JournalState state, DurableNumbers durable, DatabaseOptions options, TimeProvider time, ILogger<JournalWatch> log)
     {
-        _probe = new JournalProbe(database, NameOf(_cluster.SelfAddress));
+        _probe = new JournalProbe(database, MemberName.Of(_cluster.SelfAddress));
         _state = state;
         _durable = durable;
         _options = options;
@@ -206,8 +207,6 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
 
     private IEnumerable<Member> Nodes() => _cluster.State.Members.Where(
         member => member.HasRole(ClusterOptions.Coupon) && member.Status == MemberStatus.Up && member.UniqueAddress != _cluster.SelfUniqueAddress);
-
-    private static string NameOf(Address address) => $"{address.Host}:{address.Port}";
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The journal can be written again.")]
     private partial void LogWritable();

@@ -5,7 +5,7 @@ using MySqlConnector;
 namespace CouponAkka.Cluster.Membership;
 
 /// <summary>Who the cluster is, as the database has it: a row of each node, and one that says which cluster is the current one.</summary>
-internal sealed class MemberTable
+internal sealed class MemberTable(CouponDatabase database)
 {
     /// <summary>What takes longer than this is no answer.</summary>
     public static readonly TimeSpan Expected = TimeSpan.FromSeconds(2);
@@ -22,16 +22,7 @@ internal sealed class MemberTable
             ON DUPLICATE KEY UPDATE downed = downed AND uid = @uid, uid = @uid, roles = @roles, cluster_id = @cluster, beat = @beat, seen = UTC_TIMESTAMP(6)
         """;
 
-    private readonly string _connectionString;
-
-    public MemberTable(CouponDatabase database) => _connectionString = new MySqlConnectionStringBuilder(database.ConnectionString)
-    {
-        // Of its own, so that what hangs elsewhere does not make this node look dead.
-        MaximumPoolSize = 2,
-        ConnectionTimeout = (uint)Expected.TotalSeconds,
-        DefaultCommandTimeout = (uint)Expected.TotalSeconds,
-        CancellationTimeout = 1,
-    }.ConnectionString;
+    private readonly string _connectionString = database.ConnectionStringFor("couponakka members", Expected);
 
     /// <summary>What the tables hold.</summary>
     /// <exception cref="MySqlException">The database can't be asked.</exception>

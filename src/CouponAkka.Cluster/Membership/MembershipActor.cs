@@ -44,7 +44,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
         _log = log;
         _hasSeeds = options.SeedNodeList.Length > 0;
         _started = time.GetTimestamp();
-        _self = new(NameOf(_cluster.SelfAddress), _cluster.SelfUniqueAddress.Uid, string.Join(',', options.RoleList), ClusterId: "", Beat: 0);
+        _self = new(MemberName.Of(_cluster.SelfAddress), _cluster.SelfUniqueAddress.Uid, string.Join(',', options.RoleList), ClusterId: "", Beat: 0);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -161,7 +161,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
             case Founding.Join join when !join.Addresses.SequenceEqual(_asked):
                 _asked = join.Addresses;
                 LogJoins(join);
-                _cluster.JoinSeedNodes(_asked.Select(AddressOf).ToImmutableList());
+                _cluster.JoinSeedNodes(_asked.Select(name => MemberName.AddressOf(name, _cluster.SelfAddress)).ToImmutableList());
                 break;
         }
     }
@@ -176,7 +176,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
     // Which cluster it is that has let this node in: that of the members' rows. Members without rows are of a version that writes none, and came by seed nodes.
     private void Recognise(ClusterSeen seen, Founding step)
     {
-        var members = _cluster.State.Members.Select(member => NameOf(member.Address)).ToHashSet(StringComparer.Ordinal);
+        var members = _cluster.State.Members.Select(member => MemberName.Of(member.Address)).ToHashSet(StringComparer.Ordinal);
         var fellows = seen.Members.Where(row => row.Address != _self.Address && members.Contains(row.Address)).ToList();
         if (fellows.Exists(row => row.ClusterId == seen.ClusterId))
             _self = _self with { ClusterId = seen.ClusterId! };
@@ -208,7 +208,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
     {
         foreach (var member in _cluster.State.Members.Where(IsAnotherNode))
         {
-            var name = NameOf(member.Address);
+            var name = MemberName.Of(member.Address);
             if (_beats.SilentFor(name) is not { } silent || silent < Silence)
                 continue;
             if (silent >= SilenceOfUnreachable && _cluster.State.Unreachable.Contains(member))
@@ -220,7 +220,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
 
     private void Answered(Probed probed)
     {
-        var name = NameOf(probed.Member.Address);
+        var name = MemberName.Of(probed.Member.Address);
         _probing.Remove(name);
         // It may have come back meanwhile.
         if (probed.IsRefused && !_ending && _beats.SilentFor(name) >= Silence)
@@ -229,7 +229,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
 
     private void Down(Member member, string why)
     {
-        LogDowns(NameOf(member.Address), why);
+        LogDowns(MemberName.Of(member.Address), why);
         _cluster.Down(member.Address);
     }
 
@@ -256,7 +256,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
         CoordinatedShutdown.Get(Context.System).Run(NotCurrent.Instance, CoordinatedShutdown.PhaseClusterLeave);
     }
 
-    private void Note(Member downed) => _table.DownedAsync(NameOf(downed.Address), downed.UniqueAddress.Uid)
+    private void Note(Member downed) => _table.DownedAsync(MemberName.Of(downed.Address), downed.UniqueAddress.Uid)
         .PipeTo(Self, success: () => new Noted(null), failure: cause => new Noted(cause.Message));
 
     private void LeaveTable(IActorRef asker)
@@ -268,15 +268,6 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
             return Done.Instance;
         });
     }
-
-    private Address AddressOf(string name)
-    {
-        var colon = name.LastIndexOf(':');
-        return new Address(
-            _cluster.SelfAddress.Protocol, _cluster.SelfAddress.System, name[..colon], int.Parse(name[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
-    }
-
-    private static string NameOf(Address address) => $"{address.Host}:{address.Port}";
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Asks to be let into the cluster: {Addresses}.")]
     private partial void LogJoins(Founding.Join addresses);

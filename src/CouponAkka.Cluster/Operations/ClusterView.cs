@@ -7,6 +7,7 @@ using Akka.Hosting;
 using CouponAkka.Cluster.Coupons;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Edge;
+using CouponAkka.Cluster.Membership;
 using MySqlConnector;
 
 namespace CouponAkka.Cluster.Operations;
@@ -32,13 +33,13 @@ internal sealed class OwnClusterView(ActorSystem system, IRequiredActor<CouponAc
         var cluster = Akka.Cluster.Cluster.Get(system);
         var oldest = Oldest(cluster.State);
         var members = cluster.State.Members.Select(member => new MemberJson(
-            HostPort(member.Address),
+            MemberName.Of(member.Address),
             [.. member.Roles.Order()],
             member.Status.ToString(),
             !cluster.State.Unreachable.Contains(member),
             member.Equals(oldest)));
         return JsonSerializer.Serialize(
-            new ClusterJson(HostPort(cluster.SelfAddress), [.. members], await ShardsAsync(cluster, cancel), await projection), ClusterJsonContext.Default.ClusterJson);
+            new ClusterJson(MemberName.Of(cluster.SelfAddress), [.. members], await ShardsAsync(cluster, cancel), await projection), ClusterJsonContext.Default.ClusterJson);
     }
 
     public async Task<string?> LocateAsync(long couponId, CancellationToken cancel)
@@ -59,7 +60,7 @@ internal sealed class OwnClusterView(ActorSystem system, IRequiredActor<CouponAc
                 .. from node in stats.Regions
                    from shard in node.Value.Stats
                    orderby int.Parse(shard.Key, System.Globalization.CultureInfo.InvariantCulture)
-                   select new ShardJson(shard.Key, HostPort(node.Key == Address.AllSystems ? cluster.SelfAddress : node.Key), shard.Value),
+                   select new ShardJson(shard.Key, MemberName.Of(node.Key == Address.AllSystems ? cluster.SelfAddress : node.Key), shard.Value),
             ];
         }
         catch (AskTimeoutException)
@@ -87,8 +88,6 @@ internal sealed class OwnClusterView(ActorSystem system, IRequiredActor<CouponAc
     private static Member? Oldest(ClusterEvent.CurrentClusterState state) => state.Members
         .Where(member => member.HasRole(ClusterOptions.Coupon) && member.Status is MemberStatus.Up or MemberStatus.Leaving)
         .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
-
-    private static string HostPort(Address address) => $"{address.Host}:{address.Port}";
 }
 
 /// <summary>As a node sees it that answers, for an edge.</summary>

@@ -5,8 +5,8 @@ using CouponAkka.Cluster.Tests.Support;
 
 namespace CouponAkka.Cluster.Tests;
 
-/// <summary>Who founds a cluster. Two would never find each other again.</summary>
-public sealed class FoundingTests
+/// <summary>Who founds a cluster where seed nodes are set. Two would never find each other again.</summary>
+public sealed class SeedNodesTests
 {
     private const string Host = "127.0.0.1";
 
