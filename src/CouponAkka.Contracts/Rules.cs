@@ -41,6 +41,12 @@ internal static class Rules
                 CheckPeriod(changed.DateIssueStart, changed.DateIssueEnd);
                 CheckTime("Time", changed.At);
                 break;
+            case IssuingStopped stopped:
+                CheckTime("Time", stopped.At);
+                break;
+            case IssuingResumed resumed:
+                CheckTime("Time", resumed.At);
+                break;
         }
     }
 
@@ -70,6 +76,8 @@ internal static class Rules
                     CheckTime("Start", start);
                 if (change.DateIssueEnd is { } end)
                     CheckTime("End", end);
+                if (change.IfUpdatedAt is { } known)
+                    CheckTime("Time of update", known);
                 break;
         }
     }

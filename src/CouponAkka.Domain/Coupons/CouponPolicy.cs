@@ -8,7 +8,7 @@ public enum CouponType
 
 /// <summary>What an administrator decides about a coupon.</summary>
 /// <param name="Title">1 … 255 characters.</param>
-/// <param name="TotalQuantity">How many can be issued; null means without limit.</param>
+/// <param name="TotalQuantity">How many can be issued; null means without limit but <see cref="MaxQuantity"/>.</param>
 /// <param name="DiscountAmount">What the coupon takes off an order, in the currency's smallest unit.</param>
 /// <param name="MinAvailableAmount">The smallest order that it can be used for, in the same unit.</param>
 /// <param name="DateIssueStart">The first moment at which it is issued.</param>
@@ -24,7 +24,13 @@ public sealed record CouponPolicy(
     long? VendorId = null,
     CouponType Type = CouponType.FirstComeFirstServed)
 {
+    /// <summary>How many units a coupon can hold.</summary>
+    public const long MaxQuantity = 1 << 30;
+
     public const int MaxTitleLength = 255;
+
+    /// <summary>How many can be issued: a total of an older release may be more than a coupon can hold.</summary>
+    public long Limit => TotalQuantity is { } total && total < MaxQuantity ? total : MaxQuantity;
 
     /// <summary>The period is half open: it contains its start and not its end.</summary>
     public bool IsOpenAt(Timestamp now) => now >= DateIssueStart && now < DateIssueEnd;
