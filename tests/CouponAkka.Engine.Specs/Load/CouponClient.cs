@@ -181,6 +181,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
             (409, "DUPLICATED_COUPON_ISSUE") when problem.Issue is not null => (Outcome.Duplicate, problem.Issue),
             (409, "INVALID_COUPON_ISSUE_QUANTITY") => (Outcome.SoldOut, null),
             (409, "INVALID_COUPON_ISSUE_DATE") => (Outcome.OutsidePeriod, null),
+            (409, "COUPON_STOPPED") => (Outcome.Stopped, null),
             (429, "TOO_MANY_REQUESTS") or (503, "UNAVAILABLE") => (Outcome.NotDecided, null),
             (503, "ISSUE_OUTCOME_UNKNOWN") => (Outcome.Unknown, null),
             _ => throw reply.Unexpected(),

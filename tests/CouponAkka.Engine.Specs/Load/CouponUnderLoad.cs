@@ -213,6 +213,7 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
             Told.Held told => (Outcome.Duplicate, told.Issue),
             Told.SoldOut => (Outcome.SoldOut, null),
             Told.OutsidePeriod => (Outcome.OutsidePeriod, null),
+            Told.Stopped => (Outcome.Stopped, null),
             Told.NotDecided => (Outcome.NotDecided, null),
             _ => (Outcome.Unknown, (Issue?)null),
         };
