@@ -21,15 +21,13 @@ namespace CouponAkka.Api.OpenApi;
 /// </summary>
 internal static class FieldSchemas
 {
-    /// <summary>How many units a coupon can hold.</summary>
-    private const long MaxQuantity = 1 << 30;
+    /// <summary>As <see cref="CouponPolicy.IsTitle"/> says: not all blank; no control character, no line break, nothing that turns the direction.</summary>
+    private const string Title = @"^(?!\s*$)[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
 
-    // A refusal is refused with these; an older program that does not know one has the status.
     private static readonly string[] Codes =
     [
         .. Enum.GetValues<RefusalReason>().Select(reason => Problem.For(reason).Code)
-            .Concat(((int[])[400, 401, 403, 404, 405, 408, 413, 415, 418, 429, 500, 503]).Select(status => Problem.For(status).Code))
-            .Concat(["COUPON_STOPPED", "COUPON_CHANGED"])
+            .Concat(Enumerable.Range(400, 200).Select(status => Problem.For(status).Code))
             .Distinct().Order(StringComparer.Ordinal),
     ];
 
@@ -108,7 +106,7 @@ internal static class FieldSchemas
                 OneOf(schema, Enum.GetNames<HealthStatus>());
                 break;
             case (nameof(PolicyRequest) or nameof(ChangeRequest), "totalQuantity"):
-                Between(schema, 0, MaxQuantity);
+                Between(schema, 0, CouponPolicy.MaxQuantity);
                 break;
             case (_, "couponId" or "userId" or "vendorId" or "ticket"):
             case (_, "next") when schema.Type?.HasFlag(JsonSchemaType.Integer) is true:
@@ -117,9 +115,11 @@ internal static class FieldSchemas
             case (_, "totalQuantity" or "issuedQuantity" or "remaining" or "discountAmount" or "minAvailableAmount" or "orderAmount"):
                 Between(schema, 0, EntityId.Max);
                 break;
-            case (_, "title"):
+            case (var type, "title"):
                 schema.MinLength = 1;
                 schema.MaxLength = CouponPolicy.MaxTitleLength;
+                // An older release took others, so an answer may have one.
+                schema.Pattern = type == nameof(CouponJson) ? null : Title;
                 break;
             case (_, "couponType"):
                 OneOf(schema, CouponJson.FirstComeFirstServed);
@@ -146,14 +146,14 @@ internal static class FieldSchemas
 
     private static bool IsTime(Type type) => type == typeof(Timestamp) || type == typeof(Timestamp?);
 
-    // A request's field must be given if it says so; an answer's is always written, unless it is left out when it is null.
+    // A request's field must be given if it says so; an answer's is always written, unless it is left out when there is nothing to say.
     private static bool IsRequired(JsonPropertyInfo field) =>
         IsOfRequest(field) ? field.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: true) is true
-        : !field.IsExtensionData && (IsAlwaysInProblem(field) || !LeavesOutNull(field));
+        : !field.IsExtensionData && (IsAlwaysInProblem(field) || !MayBeLeftOut(field));
 
     private static bool IsNullable(JsonPropertyInfo field) =>
         IsOfRequest(field) ? !DisallowsNull(field)
-        : !IsAlwaysInProblem(field) && !LeavesOutNull(field);
+        : !IsAlwaysInProblem(field) && !MayBeLeftOut(field);
 
     // Its base leaves out what is null of these, which they never are.
     private static bool IsAlwaysInProblem(JsonPropertyInfo field) =>
@@ -161,8 +161,8 @@ internal static class FieldSchemas
 
     private static bool IsOfProblem(JsonPropertyInfo field) => field.DeclaringType != typeof(object) && field.DeclaringType.IsAssignableFrom(typeof(Problem));
 
-    private static bool LeavesOutNull(JsonPropertyInfo field) =>
-        field.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true) is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.WhenWritingNull }];
+    private static bool MayBeLeftOut(JsonPropertyInfo field) =>
+        field.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true) is [JsonIgnoreAttribute { Condition: not JsonIgnoreCondition.Never }];
 
     private static bool IsOfRequest(JsonPropertyInfo field) =>
         field.DeclaringType.GetInterfaces().Any(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IRequestBody<>));

@@ -1,7 +1,7 @@
 // A first day with the client that hey-api generates: URL KEY COUPON. Prints what it sees.
 import { createClient } from "./generated/client";
 import { changeCoupon, getCouponStatus, getIssue, issueCoupon, putCoupon, useCoupon } from "./generated";
-import type { Coupon, PolicyRequest, Problem } from "./generated";
+import type { ChangeRequest, Coupon, CouponStatus, IssueRequest, PolicyRequest, Problem } from "./generated";
 
 declare const process: { argv: string[] };
 
@@ -17,6 +17,14 @@ const body: PolicyRequest = {
     dateIssueStart: "2020-01-01T09:00:00.123+09:00",
     dateIssueEnd: "2100-01-01T00:00:00.456Z",
 };
+
+// What must be given, and what may be left out but not be null, the compiler knows.
+// @ts-expect-error
+const nobody: IssueRequest = {};
+// @ts-expect-error
+const untitled: ChangeRequest = { title: null };
+// @ts-expect-error
+const unheardOf: CouponStatus["state"] = "UNHEARD_OF";
 
 const time = (text: string | null) => (text === null ? "never" : new Date(text).toISOString());
 const told = (coupon: Coupon) => `${coupon.title}, ${coupon.totalQuantity} units, ${time(coupon.dateIssueStart)} to ${time(coupon.dateIssueEnd)}`;
