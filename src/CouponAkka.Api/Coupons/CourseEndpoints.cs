@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Api.Http;
@@ -19,10 +20,10 @@ internal sealed class CourseEndpoints(ICoupons coupons)
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/hello", () => "hello!").Describe("Hello", "Says hello, for a first load test.").Answers<string>(200, "text/plain").Refuses(429);
-        foreach (var path in (ReadOnlySpan<string>)["/v1/issue", "/v1/issue-async", "/v2/issue-async"])
+        foreach (var (path, operationId) in (ReadOnlySpan<(string, string)>)[("/v1/issue", "IssueV1"), ("/v1/issue-async", "IssueAsyncV1"), ("/v2/issue-async", "IssueAsyncV2")])
         {
             routes.MapPost(path, Issue).WithMetadata(AlwaysOk.Instance)
-                .Describe("Issue" + path.Replace('/', '_'), "Issue one unit to a user, as in the course.")
+                .Describe(operationId, "Issue one unit to a user, as in the course.")
                 .Answers<CourseResponse>(200);
         }
     }
@@ -52,8 +53,10 @@ internal sealed class AlwaysOk
 /// <summary>Who asks for a unit of which coupon.</summary>
 public sealed class CourseRequest : IRequestBody<CourseRequest>
 {
+    [Required]
     public long UserId { get; init; }
 
+    [Required]
     public long CouponId { get; init; }
 
     public static JsonTypeInfo<CourseRequest> TypeInfo => ApiJson.Default.CourseRequest;

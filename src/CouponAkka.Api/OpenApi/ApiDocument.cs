@@ -1,7 +1,6 @@
 using System.Net.Http;
 using System.Text.Json.Nodes;
 using CouponAkka.Api.Http;
-using CouponAkka.Domain;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,8 +11,33 @@ namespace CouponAkka.Api.OpenApi;
 /// <summary>The OpenAPI document at <c>/openapi/v1.json</c>, and a page to read and try it at <c>/docs</c>.</summary>
 internal static class ApiDocument
 {
+    private const string KeyScheme = "ApiKey";
+
+    private static readonly OpenApiTag[] Tags =
+    [
+        new() { Name = "Coupons", Description = "Made and changed by administrators, seen by everyone." },
+        new() { Name = "Issuing", Description = "Units of coupons: issued, found, listed and used." },
+        new() { Name = "As in the course", Description = "The paths of the course that the project follows: always 200, and in the body whether it succeeded." },
+        new() { Name = "The process itself", Description = "Whether it runs, and whether it can issue." },
+    ];
+
     public static void AddApiDocument(this IServiceCollection services) => services.AddOpenApi(options =>
     {
+        options.CreateSchemaReferenceId = FieldSchemas.NameOf;
+        options.AddSchemaTransformer(FieldSchemas.NarrowAsync);
+        options.AddOperationTransformer(async (operation, context, cancel) =>
+        {
+            // Said even where there is nothing to say: nobody who asks is left out by oversight.
+            operation.Security = [];
+            foreach (var metadata in context.Description.ActionDescriptor.EndpointMetadata)
+            {
+                Describe(operation, metadata, context);
+                if (metadata is BodyOf body)
+                    operation.RequestBody = await DescribeAsync(body, context, cancel);
+            }
+
+            AddExamples(operation);
+        });
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
@@ -22,27 +46,22 @@ internal static class ApiDocument
                 Version = "v1",
                 Description = "First-come-first-served coupons: at most one each, never more than N, and a yes is durable.",
             };
-            return Task.CompletedTask;
-        });
-        options.AddOperationTransformer(async (operation, context, cancel) =>
-        {
-            foreach (var metadata in context.Description.ActionDescriptor.EndpointMetadata)
+            // Wherever the document came from: what the Host header says may be a proxy's name for us, or anybody's.
+            document.Servers = [new OpenApiServer { Url = "/" }];
+            foreach (var tag in Tags)
             {
-                Describe(operation, metadata);
-                if (metadata is BodyOf body)
-                    operation.RequestBody = await DescribeAsync(body, context, cancel);
+                if (document.Tags?.Remove(tag) is true)
+                    document.Tags.Add(tag);
             }
 
-            AddExamples(operation);
-        });
-        options.AddSchemaTransformer((schema, context, _) =>
-        {
-            if (context.JsonTypeInfo.Type == typeof(Timestamp) || context.JsonTypeInfo.Type == typeof(Timestamp?))
+            document.AddComponent(KeyScheme, new OpenApiSecurityScheme
             {
-                schema.Type = JsonSchemaType.String | (context.JsonTypeInfo.Type == typeof(Timestamp?) ? JsonSchemaType.Null : 0);
-                schema.Format = "date-time";
-            }
-
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = AdminKey.Header,
+                Description = "The admin key. Not needed from the loopback interface while none is set.",
+            });
+            FieldSchemas.DropNull(document.Components!.Schemas![nameof(Problem)]);
             return Task.CompletedTask;
         });
     });
@@ -65,7 +84,7 @@ internal static class ApiDocument
             });
         });
 
-    private static void Describe(OpenApiOperation operation, object metadata)
+    private static void Describe(OpenApiOperation operation, object metadata, OpenApiOperationTransformerContext context)
     {
         switch (metadata)
         {
@@ -76,7 +95,7 @@ internal static class ApiDocument
                     In = ParameterLocation.Path,
                     Required = true,
                     Description = Fields.Expected(path.Name),
-                    Schema = Id(),
+                    Schema = FieldSchemas.Id(),
                     Example = 1,
                 });
                 break;
@@ -95,7 +114,7 @@ internal static class ApiDocument
                     Name = "after",
                     In = ParameterLocation.Query,
                     Description = Fields.Expected("after"),
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Schema = After(context),
                 });
                 Add(operation, new OpenApiParameter
                 {
@@ -105,6 +124,7 @@ internal static class ApiDocument
                     Schema = new OpenApiSchema
                     {
                         Type = JsonSchemaType.Integer,
+                        Format = "int32",
                         Minimum = "1",
                         Maximum = page.MaxLimit.ToString(System.Globalization.CultureInfo.InvariantCulture),
                         Default = page.DefaultLimit,
@@ -112,16 +132,16 @@ internal static class ApiDocument
                 });
                 break;
             case AdminOnly:
-                Add(operation, new OpenApiParameter
-                {
-                    Name = AdminKey.Header,
-                    In = ParameterLocation.Header,
-                    Description = "The admin key. Not needed from the loopback interface while none is set.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                });
+                operation.Security!.Add(new() { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] });
                 break;
         }
     }
+
+    // What the page before gave as next.
+    private static OpenApiSchema After(OpenApiOperationTransformerContext context) =>
+        context.Description.SupportedResponseTypes.Any(answer => answer.Type is { IsGenericType: true } list && list.GenericTypeArguments[^1] == typeof(string))
+            ? new OpenApiSchema { Type = JsonSchemaType.String }
+            : new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
 
     private static async Task<OpenApiRequestBody> DescribeAsync(
         BodyOf body, OpenApiOperationTransformerContext context, CancellationToken cancel)
@@ -156,6 +176,4 @@ internal static class ApiDocument
     }
 
     private static void Add(OpenApiOperation operation, OpenApiParameter parameter) => (operation.Parameters ??= []).Add(parameter);
-
-    private static OpenApiSchema Id() => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "1", Maximum = "9007199254740991" };
 }
