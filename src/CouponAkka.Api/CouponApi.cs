@@ -21,6 +21,10 @@ public static class CouponApi
     /// <summary>The largest body that is read, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024;
 
+    /// <summary>What the programs that speak HTTP for coupons can be told.</summary>
+    public static IEnumerable<KnownSetting> Settings =>
+        [.. KnownSettings.Of<AdminOptions>(AdminOptions.Section), .. KnownSettings.Of<LimitOptions>(LimitOptions.Section), new(ParseOnlyEndpoint.Setting, null)];
+
     public static IServiceCollection AddCouponApi(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
