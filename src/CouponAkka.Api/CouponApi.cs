@@ -35,8 +35,10 @@ public static class CouponApi
 
         services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
-        services.AddSingleton<IConfigureOptions<RateLimiterOptions>, LoadShedding>();
+        services.AddSingleton<LoadShedding>();
+        services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider => provider.GetRequiredService<LoadShedding>());
         services.AddRateLimiter();
+        services.AddPromptStop();
 
         services.Configure<KestrelServerOptions>(kestrel =>
         {
@@ -60,6 +62,7 @@ public static class CouponApi
         app.UseWhen(context => context.GetEndpoint() is not RouteEndpoint, lost => lost.UseStatusCodePages(
             context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));
         app.UseAdminKey(app.Services.GetRequiredService<AdminKey>());
+        app.UseWholeBody();
         app.UseRateLimiter();
 
         var coupons = new MeteredCoupons(app.Services.GetRequiredService<ICoupons>());

@@ -30,5 +30,5 @@ return await ClusterProgram.RunAsync(
     settings,
     known,
     defaults,
-    builder => builder.Services.AddHealthChecks().AddLiveness(),
+    builder => builder.Services.AddPromptStop().AddHealthChecks().AddLiveness(),
     app => app.MapHealth());

@@ -16,6 +16,7 @@ public sealed class KnownSettingsTests
     [InlineData("Limits:ConcurrentRequests=5", "limits:queuedrequests=")]
     [InlineData("--Limits:ConcurrentRequests", "-5")]
     [InlineData("--Data=--x")]
+    [InlineData("--Limits=", "--Limits:ConcurrentRequests=5")]
     [InlineData("--Kestrel:Endpoints:Https:Url", "https://*:8443", "--Logging:LogLevel:Default", "Debug", "--OTEL_SERVICE_NAME", "x", "--contentRoot=.")]
     [InlineData("--ConnectionStrings:Coupons=Server=127.0.0.1;Port=1", "--Secrets:Directory", "/run/secrets")]
     public void Arguments_that_are_known_are_no_problem(params string[] arguments) => Assert.Null(Known.ProblemOf(arguments));
@@ -31,6 +32,7 @@ public sealed class KnownSettingsTests
     [InlineData("The argument --data lacks its value.", "--data")]
     [InlineData("The argument --data lacks its value.", "--data", "--urls", "x")]
     [InlineData("There is no argument --Limits:Foo. There are Limits:ConcurrentRequests, Limits:QueuedRequests.", "--Limits:Foo", "5")]
+    [InlineData("There is no argument --Limits. --help lists them.", "--Limits", "5")]
     [InlineData("There is no argument --hlep. Is --help meant? --help lists them.", "--hlep")]
     [InlineData("The argument --check-health can't be used like this. --help says how.", "--data", "x", "--check-health", "http://127.0.0.1:8080")]
     [InlineData("There is no argument --. --help lists them.", "--")]
