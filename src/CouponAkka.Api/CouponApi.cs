@@ -21,6 +21,10 @@ public static class CouponApi
     /// <summary>The largest body that is read, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024;
 
+    /// <summary>What the programs that speak HTTP for coupons can be told.</summary>
+    public static IEnumerable<KnownSetting> Settings =>
+        [.. KnownSettings.Of<AdminOptions>(AdminOptions.Section), .. KnownSettings.Of<LimitOptions>(LimitOptions.Section), new(ParseOnlyEndpoint.Setting, null)];
+
     public static IServiceCollection AddCouponApi(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -31,8 +35,10 @@ public static class CouponApi
 
         services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
-        services.AddSingleton<IConfigureOptions<RateLimiterOptions>, LoadShedding>();
+        services.AddSingleton<LoadShedding>();
+        services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider => provider.GetRequiredService<LoadShedding>());
         services.AddRateLimiter();
+        services.AddPromptStop();
 
         services.Configure<KestrelServerOptions>(kestrel =>
         {
@@ -58,6 +64,7 @@ public static class CouponApi
             context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));
         app.UseOptions();
         app.UseAdminKey(app.Services.GetRequiredService<AdminKey>());
+        app.UseWholeBody();
         app.UseRateLimiter();
 
         var coupons = new MeteredCoupons(app.Services.GetRequiredService<ICoupons>());

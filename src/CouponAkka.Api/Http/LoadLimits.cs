@@ -22,19 +22,46 @@ public sealed class LimitOptions
 [OptionsValidator]
 internal sealed partial class LimitOptionsValidator : IValidateOptions<LimitOptions>;
 
-internal sealed class LoadShedding(IOptions<LimitOptions> limits) : IConfigureOptions<RateLimiterOptions>
+/// <summary>The places of the requests that are worked on.</summary>
+internal sealed class LoadShedding(IOptions<LimitOptions> limits) : IConfigureOptions<RateLimiterOptions>, IDisposable
 {
     public const string Policy = "load";
 
+    private readonly ConcurrencyLimiter _places = new(new()
+    {
+        PermitLimit = limits.Value.ConcurrentRequests,
+        QueueLimit = limits.Value.QueuedRequests,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
+    /// <summary>How many requests have got a place so far.</summary>
+    public long Begun => _places.GetStatistics()!.TotalSuccessfulLeases;
+
+    /// <summary>Some request has a place, or waits for one.</summary>
+    public bool IsWorking => _places.GetStatistics() is { } now && (now.CurrentQueuedCount > 0 || now.CurrentAvailablePermits < limits.Value.ConcurrentRequests);
+
     public void Configure(RateLimiterOptions options)
     {
-        var everyone = RateLimitPartition.GetConcurrencyLimiter(Policy, _ => new ConcurrencyLimiterOptions
-        {
-            PermitLimit = limits.Value.ConcurrentRequests,
-            QueueLimit = limits.Value.QueuedRequests,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-        });
+        var everyone = RateLimitPartition.Get(Policy, _ => new Shared(_places));
         options.AddPolicy(Policy, _ => everyone);
         options.OnRejected = (rejected, _) => new(Refusals.WriteAsync(rejected.HttpContext, Problem.For(429)));
+    }
+
+    /// <summary>Takes all places for good, so that nothing is begun any more; false if one is taken.</summary>
+    public bool TryClose() => _places.AttemptAcquire(limits.Value.ConcurrentRequests).IsAcquired;
+
+    public void Dispose() => _places.Dispose();
+
+    // ASP.NET disposes of a limiter that was idle for a while, and has another one made.
+    private sealed class Shared(ConcurrencyLimiter places) : RateLimiter
+    {
+        public override TimeSpan? IdleDuration => null;
+
+        public override RateLimiterStatistics? GetStatistics() => places.GetStatistics();
+
+        protected override RateLimitLease AttemptAcquireCore(int permitCount) => places.AttemptAcquire(permitCount);
+
+        protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken) =>
+            places.AcquireAsync(permitCount, cancellationToken);
     }
 }

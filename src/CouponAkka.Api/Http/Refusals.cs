@@ -20,8 +20,13 @@ internal static class Refusals
 }
 
 /// <summary>Answers an exception with a problem that tells nothing of our insides.</summary>
-internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : IExceptionHandler
+internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log, TimeProvider clock) : IExceptionHandler
 {
+    // All who ask meanwhile are answered the same, and would say the same.
+    private static readonly TimeSpan SaidOnce = TimeSpan.FromSeconds(10);
+
+    private long _unavailableSaid;
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         // They were cleared with all that had been written.
@@ -38,7 +43,13 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : 
 
     private Problem Unavailable(HttpContext context, ReadModelUnavailableException unavailable)
     {
-        LogUnavailable(ProblemResult.TraceIdOf(context), unavailable.Message);
+        var before = Volatile.Read(ref _unavailableSaid);
+        if ((before == 0 || clock.GetElapsedTime(before) >= SaidOnce)
+            && Interlocked.CompareExchange(ref _unavailableSaid, clock.GetTimestamp(), before) == before)
+        {
+            LogUnavailable(ProblemResult.TraceIdOf(context), unavailable.Message, SaidOnce.TotalSeconds);
+        }
+
         return Problem.For(RefusalReason.Unavailable);
     }
 
@@ -49,8 +60,8 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : 
         return Problem.For(StatusCodes.Status500InternalServerError);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{TraceId}: {Reason}")]
-    private partial void LogUnavailable(string traceId, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{TraceId}: {Reason} Whoever else is answered UNAVAILABLE because of it within {Seconds} s is not logged.")]
+    private partial void LogUnavailable(string traceId, string reason, double seconds);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{TraceId}: {Method} {Path} failed.")]
     private partial void LogBug(Exception bug, string traceId, string method, string path);
