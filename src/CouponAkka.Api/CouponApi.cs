@@ -1,5 +1,6 @@
 using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Api.Ports;
 using CouponAkka.Api.Telemetry;
@@ -28,6 +29,7 @@ public static class CouponApi
 
         services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section);
         services.AddSingleton<AdminKey>();
+        services.AddSingleton<AdminGate>();
 
         services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
@@ -55,7 +57,7 @@ public static class CouponApi
         // Every request that waits for the journal is carried through each middleware twice, so what only the lost ones need, only they pass.
         app.UseWhen(context => context.GetEndpoint() is not RouteEndpoint, lost => lost.UseStatusCodePages(
             context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));
-        app.UseAdminKey(app.Services.GetRequiredService<AdminKey>());
+        app.UseAdminGate();
         app.UseRateLimiter();
 
         var coupons = new MeteredCoupons(app.Services.GetRequiredService<ICoupons>());

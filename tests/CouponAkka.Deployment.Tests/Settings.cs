@@ -1,5 +1,6 @@
 using System.Reflection;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Cluster;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Edge;

@@ -63,6 +63,10 @@ public sealed class Problem : ProblemDetails
         Errors = errors,
     };
 
+    public static Problem Unauthenticated(string detail) => New(401, "UNAUTHENTICATED", "Not known", detail);
+
+    public static Problem Forbidden(string detail) => New(403, "FORBIDDEN", "Not allowed", detail);
+
     /// <summary>The problem of a bare status, for what the framework itself refuses.</summary>
     public static Problem For(int status) => status switch
     {

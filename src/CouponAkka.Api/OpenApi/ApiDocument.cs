@@ -1,6 +1,7 @@
 using System.Net.Http;
 using System.Text.Json.Nodes;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Domain;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
