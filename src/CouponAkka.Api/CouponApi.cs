@@ -22,14 +22,13 @@ public static class CouponApi
     /// <summary>The largest body that is read, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024;
 
-    public static IServiceCollection AddCouponApi(this IServiceCollection services)
+    public static void AddCouponApi(this WebApplicationBuilder builder)
     {
+        var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<CouponIds>();
 
-        services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section);
-        services.AddSingleton<AdminKey>();
-        services.AddSingleton<AdminGate>();
+        builder.AddIdentity();
 
         services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
@@ -45,11 +44,11 @@ public static class CouponApi
         services.AddExceptionHandler<ExceptionRefusal>();
         services.AddHealthChecks().AddLiveness();
         services.AddApiDocument();
-        return services;
     }
 
     public static void MapCouponApi(this WebApplication app)
     {
+        app.UseTrustedProxies();
         app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });
         app.UseApiPage();
@@ -57,11 +56,12 @@ public static class CouponApi
         // Every request that waits for the journal is carried through each middleware twice, so what only the lost ones need, only they pass.
         app.UseWhen(context => context.GetEndpoint() is not RouteEndpoint, lost => lost.UseStatusCodePages(
             context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));
-        app.UseAdminGate();
+        app.UseIdentity();
         app.UseRateLimiter();
 
         var coupons = new MeteredCoupons(app.Services.GetRequiredService<ICoupons>());
         var limited = app.MapGroup("").RequireRateLimiting(LoadShedding.Policy);
+        limited.RequireIdentity(app);
         // Made once: an endpoint that asks for its ports with each request makes a scope of services for each.
         ActivatorUtilities.CreateInstance<CouponEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Coupons"));
         ActivatorUtilities.CreateInstance<IssueEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Issuing"));

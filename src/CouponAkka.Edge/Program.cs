@@ -9,5 +9,5 @@ return await ClusterProgram.RunAsync(
     "couponakka-edge",
     args,
     new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:8080", ["Akka:Roles"] = "edge" },
-    builder => builder.Services.AddCouponApi(),
+    builder => builder.AddCouponApi(),
     app => app.MapCouponApi());
