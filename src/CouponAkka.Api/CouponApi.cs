@@ -29,6 +29,7 @@ public static class CouponApi
         services.AddSingleton<CouponIds>();
 
         builder.AddIdentity();
+        builder.AddManagement();
 
         services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
@@ -51,8 +52,12 @@ public static class CouponApi
         app.UseTrustedProxies();
         app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });
-        app.UseApiPage();
+        if (app.Services.GetService<ManagementPorts>() is { } management)
+            app.UseWhen(management.ServesHere, operators => operators.UseApiPage());
+        else
+            app.UseApiPage();
         app.UseRouting();
+        app.UseManagement();
         // Every request that waits for the journal is carried through each middleware twice, so what only the lost ones need, only they pass.
         app.UseWhen(context => context.GetEndpoint() is not RouteEndpoint, lost => lost.UseStatusCodePages(
             context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));

@@ -12,5 +12,14 @@ return await ClusterProgram.RunAsync(
     "couponakka-node",
     args,
     new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:8081", ["Akka:Roles"] = "coupon", ["Akka:Port"] = "8110" },
-    builder => builder.Services.AddHealthChecks().AddLiveness(),
-    app => app.MapHealth());
+    builder =>
+    {
+        builder.Services.AddHealthChecks().AddLiveness();
+        builder.AddManagement();
+    },
+    app =>
+    {
+        app.UseRouting();
+        app.UseManagement();
+        app.MapHealth();
+    });

@@ -29,7 +29,7 @@ public sealed class CouponService : WebApplicationFactory<Program>
         _configure = configure;
         UseKestrel();
         StartServer();
-        Address = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Address = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         When = new When(Address);
     }
 

@@ -73,8 +73,8 @@ internal sealed class TokenChecks(IOptions<AuthOptions> auth, IServiceProvider s
         options.MapInboundClaims = false;
         options.SaveToken = false;
         options.BackchannelTimeout = TimeSpan.FromSeconds(5);
-        // How often tokens with a key that we do not know may make us ask the issuer for new ones.
-        options.RefreshInterval = TimeSpan.FromSeconds(30);
+        // How often tokens with a key that we do not know may make us ask the issuer for new ones: so long may a new key of its wait at most.
+        options.RefreshInterval = TimeSpan.FromSeconds(5);
         // How long a key is taken at most that the issuer has taken back.
         options.AutomaticRefreshInterval = TimeSpan.FromMinutes(10);
         options.TokenValidationParameters = new TokenValidationParameters

@@ -48,7 +48,7 @@ internal static class ApiDocument
         });
     });
 
-    public static void UseApiPage(this WebApplication app) => app.UseWhen(
+    public static void UseApiPage(this IApplicationBuilder app) => app.UseWhen(
         context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
         docs =>
         {
