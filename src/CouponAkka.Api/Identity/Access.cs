@@ -1,4 +1,6 @@
 using System.Globalization;
+using CouponAkka.Api.Coupons;
+using CouponAkka.Api.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -26,6 +28,12 @@ internal static class AccessConventions
     {
         if (endpoint.Metadata.OfType<Access>().LastOrDefault() is not { } access)
             return;
+        if (!endpoint.Metadata.OfType<AlwaysOk>().Any())
+        {
+            foreach (var status in (ReadOnlySpan<int>)[StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden])
+                endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(Problem), [Problem.ContentType]));
+        }
+
         endpoint.Metadata.Add(new AuthorizeAttribute());
         endpoint.Metadata.Add(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().AddRequirements(access).Build());
     });

@@ -57,8 +57,8 @@ internal sealed partial class AdminGate : IDisposable
             return new(bearer.ToString(), null);
         if (_keys.IsSet && context.Request.Headers.TryGetValue(AdminKey.Header, out var given))
         {
-            using var room = _refusals.AttemptAcquire(context, permitCount: 0);
-            if (!room.IsAcquired)
+            // Whole ones: to acquire none succeeds as long as there is any part of one.
+            if (_refusals.GetStatistics(context) is { CurrentAvailablePermits: 0 })
                 return new("a key", Refusal.TooMany);
             return _keys.SettingOf(given.ToString()) is { } setting ? new($"Admin:{setting}", null) : new("a wrong key", Refusal.WrongKey);
         }

@@ -41,8 +41,9 @@ internal static partial class IdentityOfCallers
             LogNobodyIsAsked(app.Logger);
         }
 
-        app.UseCallerLimits();
+        // Before all that may refuse a call, so that each admin call is a line in the log.
         app.UseAdminGate();
+        app.UseCallerLimits();
         if (auth.IsSet)
             app.UseAuthorization();
     }

@@ -220,6 +220,23 @@ public sealed class AccessTests : IAsyncLifetime
         Assert.DoesNotContain(service.Log.Lines, line => line.Contains("is not set", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("/coupons/{couponId}/issues", "post", true)]
+    [InlineData("/coupons/{couponId}/issues", "get", true)]
+    [InlineData("/coupons/{couponId}/issues/{userId}", "get", true)]
+    [InlineData("/coupons/{couponId}/issues/{userId}/use", "post", true)]
+    [InlineData("/users/{userId}/coupons", "get", true)]
+    [InlineData("/coupons", "get", false)]
+    [InlineData("/v1/issue", "post", false)]
+    public async Task The_document_says_where_a_token_may_be_refused(string path, string method, bool mayBe)
+    {
+        var document = Then.Is(200, await _service.When.Get("/openapi/v1.json")).Json;
+
+        var responses = document.GetProperty("paths").GetProperty(path).GetProperty(method).GetProperty("responses");
+
+        Assert.Equal((mayBe, mayBe), (responses.TryGetProperty("401", out _), responses.TryGetProperty("403", out _)));
+    }
+
     [Fact]
     public async Task Without_settings_for_tokens_the_log_says_what_that_means()
     {
