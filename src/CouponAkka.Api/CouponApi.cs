@@ -1,5 +1,6 @@
 using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Api.Ports;
 using CouponAkka.Api.Telemetry;
@@ -23,15 +24,19 @@ public static class CouponApi
 
     /// <summary>What the programs that speak HTTP for coupons can be told.</summary>
     public static IEnumerable<KnownSetting> Settings =>
-        [.. KnownSettings.Of<AdminOptions>(AdminOptions.Section), .. KnownSettings.Of<LimitOptions>(LimitOptions.Section), new(ParseOnlyEndpoint.Setting, null)];
+    [
+        .. KnownSettings.Of<AdminOptions>(AdminOptions.Section), .. KnownSettings.Of<AuthOptions>(AuthOptions.Section), .. KnownSettings.Of<LimitOptions>(LimitOptions.Section),
+        .. KnownSettings.Of<ManagementOptions>(ManagementOptions.Section), new(ManagementOptions.Argument, null), new(ParseOnlyEndpoint.Setting, null),
+    ];
 
-    public static IServiceCollection AddCouponApi(this IServiceCollection services)
+    public static void AddCouponApi(this WebApplicationBuilder builder)
     {
+        var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<CouponIds>();
 
-        services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section);
-        services.AddSingleton<AdminKey>();
+        builder.AddIdentity();
+        builder.AddManagement();
 
         services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
@@ -49,26 +54,31 @@ public static class CouponApi
         services.AddExceptionHandler<ExceptionRefusal>();
         services.AddHealthChecks().AddLiveness();
         services.AddApiDocument();
-        return services;
     }
 
     public static void MapCouponApi(this WebApplication app)
     {
+        app.UseTrustedProxies();
         app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });
         app.UseHead();
-        app.UseApiPage();
+        if (app.Services.GetService<ManagementPorts>() is { } management)
+            app.UseWhen(management.ServesHere, operators => operators.UseApiPage());
+        else
+            app.UseApiPage();
         app.UseRouting();
+        app.UseManagement();
         // Every request that waits for the journal is carried through each middleware twice, so what only the lost ones need, only they pass.
         app.UseWhen(context => context.GetEndpoint() is not RouteEndpoint, lost => lost.UseStatusCodePages(
             context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));
         app.UseOptions();
-        app.UseAdminKey(app.Services.GetRequiredService<AdminKey>());
+        app.UseIdentity();
         app.UseWholeBody();
         app.UseRateLimiter();
 
         var coupons = new MeteredCoupons(app.Services.GetRequiredService<ICoupons>());
         var limited = app.MapGroup("").RequireRateLimiting(LoadShedding.Policy);
+        limited.RequireIdentity(app);
         // Made once: an endpoint that asks for its ports with each request makes a scope of services for each.
         ActivatorUtilities.CreateInstance<CouponEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Coupons"));
         ActivatorUtilities.CreateInstance<IssueEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Issuing"));

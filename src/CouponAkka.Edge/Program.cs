@@ -20,5 +20,5 @@ return await ClusterProgram.RunAsync(
     args,
     known,
     defaults,
-    builder => builder.Services.AddCouponApi(),
+    builder => builder.AddCouponApi(),
     app => app.MapCouponApi());

@@ -30,11 +30,16 @@ return await ClusterProgram.RunAsync(
     settings,
     known,
     defaults,
-    builder => builder.Services.AddPromptStop().AddHealthChecks().AddLiveness(),
+    builder =>
+    {
+        builder.Services.AddPromptStop().AddHealthChecks().AddLiveness();
+        builder.AddManagement();
+    },
     app =>
     {
         app.UseHead();
         app.UseRouting();
+        app.UseManagement();
         app.UseOptions();
         app.MapHealth();
     });

@@ -67,7 +67,7 @@ static WebApplication Build(string[] args, KnownSettings known)
     // Shorter than the ten seconds that a process manager waits before it kills.
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(8));
     builder.AddTelemetry("couponakka-standalone");
-    builder.Services.AddCouponApi();
+    builder.AddCouponApi();
 
     builder.Services.AddOptions<StandaloneOptions>().BindConfiguration("").ValidateOnStart();
     builder.Services.AddSingleton<IValidateOptions<StandaloneOptions>, StandaloneOptionsValidator>();

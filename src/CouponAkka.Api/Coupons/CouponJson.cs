@@ -143,12 +143,12 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
 /// <summary>Who asks for a unit.</summary>
 public sealed class IssueRequest : IRequestBody<IssueRequest>
 {
-    [Required]
-    public long UserId { get; init; }
+    /// <summary>May be left out where a token says who asks.</summary>
+    public long? UserId { get; init; }
 
     public static JsonTypeInfo<IssueRequest> TypeInfo => ApiJson.Default.IssueRequest;
 
-    public IEnumerable<string> InvalidFields() => EntityId.IsValid(UserId) ? [] : ["userId"];
+    public IEnumerable<string> InvalidFields() => UserId is null or (>= 1 and <= EntityId.Max) ? [] : ["userId"];
 }
 
 /// <summary>What a unit is used for.</summary>

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Api.Ports;
 using CouponAkka.Domain.Coupons;
@@ -22,14 +23,14 @@ internal sealed class CourseEndpoints(ICoupons coupons)
         routes.MapGet("/hello", () => "hello!").Describe("Hello", "Says hello, for a first load test.").Answers<string>(200, "text/plain").Refuses(429);
         foreach (var (path, operationId) in (ReadOnlySpan<(string, string)>)[("/v1/issue", "IssueV1"), ("/v1/issue-async", "IssueAsyncV1"), ("/v2/issue-async", "IssueAsyncV2")])
         {
-            routes.MapPost(path, Issue).WithMetadata(AlwaysOk.Instance)
+            routes.MapPost(path, Issue).WithMetadata(AlwaysOk.Instance).Needs(Access.ByToken)
                 .Describe(operationId, "Issue one unit to a user, as in the course.")
                 .Answers<CourseResponse>(200);
         }
     }
 
-    private async Task<IResult> Issue(JsonBody<CourseRequest> body) =>
-        ToResult(await coupons.AskAsync(body.Value.CouponId, new IssueCoupon(body.Value.UserId)));
+    private async Task<IResult> Issue(Caller caller, JsonBody<CourseRequest> body) =>
+        ToResult(await coupons.AskAsync(body.Value.CouponId, new IssueCoupon(caller.UserFor(body.Value.UserId))));
 
     private static JsonResult<CourseResponse> ToResult(CouponReply reply) => reply switch
     {

@@ -17,6 +17,21 @@ public sealed class LimitOptions
     /// <summary>Requests that wait for their turn, oldest first; one more is answered 429.</summary>
     [Range(0, 1_000_000)]
     public int QueuedRequests { get; set; } = 20_000;
+
+    /// <summary>Requests a second that one caller is let through: by the <c>sub</c> of the token, else by address. 0: any number.</summary>
+    [Range(0, 1_000_000)]
+    public int RequestsPerSecondPerCaller { get; set; }
+
+    /// <summary>Requests that a caller who has been quiet may make at once. 0: as many as in a second.</summary>
+    [Range(0, 1_000_000)]
+    public int BurstPerCaller { get; set; }
+
+    /// <summary>Admin calls a second that are refused to one address for want of a right key; more hear 429.</summary>
+    [Range(1, 1_000_000)]
+    public int RefusedAdminCallsPerSecond { get; set; } = 100;
+
+    /// <summary>Proxies whose <c>X-Forwarded-For</c> is believed, so that addresses are those of their clients: addresses or networks, with commas between.</summary>
+    public string? TrustedProxies { get; set; }
 }
 
 [OptionsValidator]

@@ -1,4 +1,5 @@
 using CouponAkka.Api.Coupons;
+using CouponAkka.Api.Identity;
 using CouponAkka.Api.Ports;
 using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.Diagnostics;
@@ -10,11 +11,17 @@ namespace CouponAkka.Api.Http;
 /// <summary>Turns what was refused before or beside an endpoint into the answer that the endpoint would give.</summary>
 internal static class Refusals
 {
-    public static Task WriteAsync(HttpContext context, Problem problem) =>
-        context.Features.Get<IExceptionHandlerFeature>()?.Endpoint is { } failed && IsAlwaysOk(failed)
-        || context.GetEndpoint() is { } endpoint && IsAlwaysOk(endpoint)
+    public static Task WriteAsync(HttpContext context, Problem problem)
+    {
+        AdminAudit.NoteCode(context, problem.Code);
+        return IsAlwaysOk(context)
             ? CourseEndpoints.Result(CourseResponse.Failed).ExecuteAsync(context)
             : new ProblemResult(problem).ExecuteAsync(context);
+    }
+
+    private static bool IsAlwaysOk(HttpContext context) =>
+        context.Features.Get<IExceptionHandlerFeature>()?.Endpoint is { } failed && IsAlwaysOk(failed)
+        || context.GetEndpoint() is { } endpoint && IsAlwaysOk(endpoint);
 
     private static bool IsAlwaysOk(Endpoint endpoint) => endpoint.Metadata.GetMetadata<AlwaysOk>() is not null;
 }
@@ -31,6 +38,12 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log, Ti
     {
         // They were cleared with all that had been written.
         SecurityHeaders.Set(httpContext.Response);
+        if (exception is ForbiddenException forbidden)
+        {
+            await Tokens.ForbidAsync(httpContext, forbidden.Scope);
+            return true;
+        }
+
         await Refusals.WriteAsync(httpContext, exception switch
         {
             InvalidRequestException invalid => Problem.Invalid(invalid.Errors),

@@ -1,6 +1,7 @@
 using System.Net.Http;
 using System.Text.Json.Nodes;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,7 +67,7 @@ internal static class ApiDocument
         });
     });
 
-    public static void UseApiPage(this WebApplication app) => app.UseWhen(
+    public static void UseApiPage(this IApplicationBuilder app) => app.UseWhen(
         context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
         docs =>
         {
