@@ -1,4 +1,5 @@
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using Microsoft.Extensions.Configuration;
 
 namespace CouponAkka.Api.Tests;
@@ -6,7 +7,7 @@ namespace CouponAkka.Api.Tests;
 public sealed class KnownSettingsTests
 {
     private static readonly KnownSettings Known = new(
-        ["--migrate"], [new("Data", "./data"), new("ConnectionStrings:Coupons", null), .. KnownSettings.Of<LimitOptions>(LimitOptions.Section)]);
+        ["--migrate"], [new("Data", "./data"), new("ConnectionStrings:Coupons", null), .. KnownSettings.Of<LimitOptions>(LimitOptions.Section), .. KnownSettings.Of<AdminOptions>(AdminOptions.Section)]);
 
     [Theory]
     [InlineData]
@@ -31,7 +32,7 @@ public sealed class KnownSettingsTests
     [InlineData("There is no argument '-data': a setting is given as --Name value. --help lists them.", "-data", "x")]
     [InlineData("The argument --data lacks its value.", "--data")]
     [InlineData("The argument --data lacks its value.", "--data", "--urls", "x")]
-    [InlineData("There is no argument --Limits:Foo. There are Limits:ConcurrentRequests, Limits:QueuedRequests.", "--Limits:Foo", "5")]
+    [InlineData("There is no argument --Admin:Foo. There are Admin:ApiKey, Admin:SecondApiKey.", "--Admin:Foo", "5")]
     [InlineData("There is no argument --Limits. --help lists them.", "--Limits", "5")]
     [InlineData("There is no argument --hlep. Is --help meant? --help lists them.", "--hlep")]
     [InlineData("The argument --check-health can't be used like this. --help says how.", "--data", "x", "--check-health", "http://127.0.0.1:8080")]
@@ -40,7 +41,7 @@ public sealed class KnownSettingsTests
     public void An_argument_that_is_not_is_named_with_the_nearest(string problem, params string[] arguments) => Assert.Equal(problem, Known.ProblemOf(arguments));
 
     [Theory]
-    [InlineData("Limits:Foo", "There is no setting Limits:Foo (in the environment: Limits__Foo). There are Limits:ConcurrentRequests, Limits:QueuedRequests.")]
+    [InlineData("Admin:Foo", "There is no setting Admin:Foo (in the environment: Admin__Foo). There are Admin:ApiKey, Admin:SecondApiKey.")]
     [InlineData("LIMITS:QueuedRequest", "There is no setting Limits:QueuedRequest (in the environment: Limits__QueuedRequest). Is --Limits:QueuedRequests meant? --help lists them.")]
     [InlineData("Secrets:Dir", "There is no setting Secrets:Dir (in the environment: Secrets__Dir). There are Secrets:Directory.")]
     public void What_is_unknown_under_a_section_of_ours_is_named(string setting, string problem) =>

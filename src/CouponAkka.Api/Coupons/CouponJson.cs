@@ -144,6 +144,7 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
 public sealed class IssueRequest : IRequestBody<IssueRequest>
 {
     /// <summary>May be left out where a token says who asks.</summary>
+    [DisallowNull]
     public long? UserId { get; init; }
 
     public static JsonTypeInfo<IssueRequest> TypeInfo => ApiJson.Default.IssueRequest;

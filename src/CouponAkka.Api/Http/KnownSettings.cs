@@ -61,7 +61,7 @@ public sealed class KnownSettings(IEnumerable<string> commands, IEnumerable<Know
             if (_commands.Contains(name))
                 return $"The argument --{name} can't be used like this. --help says how.";
             // A section by itself, with no value, is how a host that is built in a test hands on what lies under it.
-            if (!IsKnown(name) && !(argument.EndsWith('=') && Settings.Any(known => Is(name, SectionOf(known)))))
+            if (!IsKnown(name) && !(argument.EndsWith('=') && (Settings.Any(known => Is(name, SectionOf(known))) || OfTheFramework.Any(known => Is(name + ":", known)))))
                 return Unknown($"There is no argument --{name}.", name);
             if (sign < 0 && (++i == arguments.Count || arguments[i].StartsWith("--", StringComparison.Ordinal)))
                 return $"The argument {argument} lacks its value.";

@@ -4,6 +4,7 @@ using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 
@@ -13,6 +14,7 @@ namespace CouponAkka.Api.OpenApi;
 internal static class ApiDocument
 {
     private const string KeyScheme = "ApiKey";
+    private const string TokenScheme = "Bearer";
 
     private static readonly OpenApiTag[] Tags =
     [
@@ -39,7 +41,7 @@ internal static class ApiDocument
 
             AddExamples(operation);
         });
-        options.AddDocumentTransformer((document, _, _) =>
+        options.AddDocumentTransformer((document, context, _) =>
         {
             document.Info = new OpenApiInfo
             {
@@ -62,6 +64,17 @@ internal static class ApiDocument
                 Name = AdminKey.Header,
                 Description = "The admin key. Not needed from the loopback interface while none is set.",
             });
+            if (TakesTokens(context.ApplicationServices))
+            {
+                document.AddComponent(TokenScheme, new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    BearerFormat = "JWT",
+                    Description = "Its sub is the user. The scopes coupons:act-for, coupons:read and coupons:admin allow more.",
+                });
+            }
+
             FieldSchemas.DropNull(document.Components!.Schemas![nameof(Problem)]);
             return Task.CompletedTask;
         });
@@ -82,6 +95,8 @@ internal static class ApiDocument
                 page.RoutePrefix = "docs";
                 page.DocumentTitle = "CouponAkka: HTTP API";
                 page.SwaggerEndpoint("/openapi/v1.json", "v1");
+                // A telephone would show it as wide as a screen.
+                page.HeadContent = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
             });
         });
 
@@ -134,9 +149,16 @@ internal static class ApiDocument
                 break;
             case AdminOnly:
                 operation.Security!.Add(new() { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] });
+                if (TakesTokens(context.ApplicationServices))
+                    operation.Security.Add(new() { [new OpenApiSecuritySchemeReference(TokenScheme, context.Document)] = [] });
+                break;
+            case Access when TakesTokens(context.ApplicationServices) && !operation.Security!.Any():
+                operation.Security!.Add(new() { [new OpenApiSecuritySchemeReference(TokenScheme, context.Document)] = [] });
                 break;
         }
     }
+
+    private static bool TakesTokens(IServiceProvider services) => AuthOptions.IsSetIn(services.GetRequiredService<IConfiguration>());
 
     // What the page before gave as next.
     private static OpenApiSchema After(OpenApiOperationTransformerContext context) =>

@@ -7,9 +7,12 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.OpenApi;
 
@@ -65,6 +68,9 @@ internal static class FieldSchemas
         else if (type.Kind == JsonTypeInfoKind.Object)
         {
             schema.Required = type.Properties.Where(IsRequired).Select(property => property.Name).ToHashSet();
+            // A token says who asks, where there is one.
+            if (type.Type == typeof(IssueRequest) && !AuthOptions.IsSetIn(context.ApplicationServices.GetRequiredService<IConfiguration>()))
+                schema.Required.Add("userId");
             // Comes with the base of Problem, and is never written.
             if (type.Type == typeof(Problem))
                 schema.Properties?.Remove("instance");
