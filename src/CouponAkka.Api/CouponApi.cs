@@ -33,12 +33,10 @@ public static class CouponApi
         services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section);
         services.AddSingleton<AdminKey>();
 
-        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
+        services.AddConnections();
         services.AddSingleton<LoadShedding>();
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider => provider.GetRequiredService<LoadShedding>());
         services.AddRateLimiter();
-        services.AddPromptStop();
 
         services.Configure<KestrelServerOptions>(kestrel =>
         {
@@ -49,6 +47,16 @@ public static class CouponApi
         services.AddExceptionHandler<ExceptionRefusal>();
         services.AddHealthChecks().AddLiveness();
         services.AddApiDocument();
+        return services;
+    }
+
+    /// <summary>How many connections a program takes, and how it ends them. For one that does not <see cref="AddCouponApi"/>, which includes it.</summary>
+    public static IServiceCollection AddConnections(this IServiceCollection services)
+    {
+        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionLimit>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, PromptStop>();
         return services;
     }
 

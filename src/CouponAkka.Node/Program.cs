@@ -30,5 +30,5 @@ return await ClusterProgram.RunAsync(
     settings,
     known,
     defaults,
-    builder => builder.Services.AddPromptStop().AddHealthChecks().AddLiveness(),
+    builder => builder.Services.AddConnections().AddHealthChecks().AddLiveness(),
     app => app.MapHealth());
