@@ -38,12 +38,10 @@ public static class CouponApi
         builder.AddIdentity();
         builder.AddManagement();
 
-        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
+        services.AddConnectionLimits();
         services.AddSingleton<LoadShedding>();
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider => provider.GetRequiredService<LoadShedding>());
         services.AddRateLimiter();
-        services.AddPromptStop();
 
         services.Configure<KestrelServerOptions>(kestrel =>
         {
@@ -54,6 +52,16 @@ public static class CouponApi
         services.AddExceptionHandler<ExceptionRefusal>();
         services.AddHealthChecks().AddLiveness();
         services.AddApiDocument();
+    }
+
+    /// <summary>How many connections a program takes, and how it ends them. For one that does not <see cref="AddCouponApi"/>, which includes it.</summary>
+    public static IServiceCollection AddConnectionLimits(this IServiceCollection services)
+    {
+        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionLimit>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, PromptStop>();
+        return services;
     }
 
     public static void MapCouponApi(this WebApplication app)

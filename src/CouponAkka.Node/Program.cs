@@ -32,7 +32,7 @@ return await ClusterProgram.RunAsync(
     defaults,
     builder =>
     {
-        builder.Services.AddPromptStop().AddHealthChecks().AddLiveness();
+        builder.Services.AddConnectionLimits().AddHealthChecks().AddLiveness();
         builder.AddManagement();
     },
     app =>

@@ -1,12 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace CouponAkka.Api.Http;
 
 /// <summary>Settings under <c>Limits</c>: how much work one process takes on before it sheds load with 429.</summary>
-public sealed class LimitOptions
+public sealed class LimitOptions : IValidatableObject
 {
     public const string Section = "Limits";
 
@@ -32,10 +33,25 @@ public sealed class LimitOptions
 
     /// <summary>Proxies whose <c>X-Forwarded-For</c> is believed, so that addresses are those of their clients: addresses or networks, with commas between.</summary>
     public string? TrustedProxies { get; set; }
+
+    /// <summary>Connections that may be open, idle ones among them; one more is closed at once. Left out, what the system's limit of open files leaves for them.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Connections { get; set; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Connections > OpenFiles.Connections)
+            yield return new($"Limits:Connections: of the {OpenFiles.Limit} files that may be open {OpenFiles.Connections} can be connections, not {Connections}.", [nameof(Connections)]);
+    }
 }
 
 [OptionsValidator]
 internal sealed partial class LimitOptionsValidator : IValidateOptions<LimitOptions>;
+
+internal sealed class ConnectionLimit(IOptions<LimitOptions> limits) : IConfigureOptions<KestrelServerOptions>
+{
+    public void Configure(KestrelServerOptions options) => options.Limits.MaxConcurrentConnections = limits.Value.Connections ?? OpenFiles.Connections;
+}
 
 /// <summary>The places of the requests that are worked on.</summary>
 internal sealed class LoadShedding(IOptions<LimitOptions> limits) : IConfigureOptions<RateLimiterOptions>, IDisposable

@@ -61,9 +61,3 @@ internal sealed class PromptStop(IHostApplicationLifetime lifetime, IServiceProv
             connection.Abort(new ConnectionAbortedException("The process stops."));
     }
 }
-
-/// <summary>Adds <see cref="PromptStop"/> to a program.</summary>
-public static class PromptStopServices
-{
-    public static IServiceCollection AddPromptStop(this IServiceCollection services) => services.AddSingleton<IConfigureOptions<KestrelServerOptions>, PromptStop>();
-}

@@ -115,6 +115,13 @@ public sealed class StartTests : IDisposable
     public async Task A_wrong_setting_of_the_environment_is_refused_and_nothing_is_made(string variable, string message) =>
         await RefusedAsync(message, NothingThere(), [variable], []);
 
+    [Theory]
+    [InlineData(300, "At most 300 files may be open, and the program needs ")]
+    [InlineData(575, "At most 575 files may be open, and the program needs ")]
+    [InlineData(1024, "Limits:Connections: of the 1024 files that may be open 512 can be connections, not 513", "--Limits:Connections", "513")]
+    public async Task A_limit_of_open_files_that_is_too_low_is_refused(int openFiles, string message, params string[] arguments) =>
+        await RefusedAsync(message, NothingThere(), [], arguments, openFiles);
+
     [Fact]
     public async Task A_secret_that_is_no_setting_is_refused()
     {
@@ -151,9 +158,9 @@ public sealed class StartTests : IDisposable
 
     private Task RefusedAsync(string message, string? data = null, params string[] arguments) => RefusedAsync(message, data, [], arguments);
 
-    private async Task RefusedAsync(string message, string? data, string[] environment, string[] arguments)
+    private async Task RefusedAsync(string message, string? data, string[] environment, string[] arguments, int? openFiles = null)
     {
-        var (exitCode, output, errors) = await Server.RunAsync(data ?? _data.Path, environment, arguments);
+        var (exitCode, output, errors) = await Server.RunAsync(data ?? _data.Path, environment, arguments, openFiles);
 
         Assert.True(1 == exitCode, $"Exit code {exitCode}.\n{output}{errors}");
         Assert.Contains(message, Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
