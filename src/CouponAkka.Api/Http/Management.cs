@@ -53,7 +53,8 @@ public static class Management
         builder.Services.AddSingleton(new ManagementPorts([.. addresses.Select(address => address.Port)]));
         // Kestrel listens where its own settings say, and then not at urls; or at urls.
         if (endpoints.Count > 0)
-            builder.Configuration.AddInMemoryCollection(addresses.Select((address, i) => KeyValuePair.Create<string, string?>($"Kestrel:Endpoints:Management{i}:Url", address.ToString())));
+            builder.Configuration.AddInMemoryCollection(addresses.Select(
+                (address, i) => KeyValuePair.Create<string, string?>($"Kestrel:Endpoints:Management{i}:Url", address.ToString())));
         else
             builder.WebHost.UseUrls(string.Join(';', [publicUrls, .. addresses.Select(address => address.ToString())]));
     }

@@ -40,7 +40,8 @@ internal sealed partial class AdminGate : IDisposable
         return verdict.Refusal switch
         {
             null => next(context),
-            Refusal.NoToken => Tokens.ChallengeAsync(context, $"a bearer token with the scope {Scopes.Admin}" + (_keys.IsSet ? $", or the header {AdminKey.Header}" : "")),
+            Refusal.NoToken => Tokens.ChallengeAsync(
+                context, $"a bearer token with the scope {Scopes.Admin}" + (_keys.IsSet ? $", or the header {AdminKey.Header}" : "")),
             Refusal.NoScope => Tokens.ForbidAsync(context, Scopes.Admin),
             Refusal.NotLocal => Refusals.WriteAsync(context, Problem.Forbidden(
                 "No admin key is set, so this call is taken from this machine only, and through no proxy. Set Admin:ApiKey.")),

@@ -46,7 +46,10 @@ public sealed class AuthSettingsTests : IDisposable
         var key = rsa.ExportParameters(includePrivateParameters: true);
         static string Text(byte[]? bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
         var path = Path.Combine(_directory.FullName, "keys.json");
-        await File.WriteAllTextAsync(path, $$"""{"keys":[{"kty":"RSA","n":"{{Text(key.Modulus)}}","e":"{{Text(key.Exponent)}}","d":"{{Text(key.D)}}","p":"{{Text(key.P)}}","q":"{{Text(key.Q)}}","dp":"{{Text(key.DP)}}","dq":"{{Text(key.DQ)}}","qi":"{{Text(key.InverseQ)}}"}]}""");
+        await File.WriteAllTextAsync(path, $$"""
+            {"keys":[{"kty":"RSA","n":"{{Text(key.Modulus)}}","e":"{{Text(key.Exponent)}}","d":"{{Text(key.D)}}","p":"{{Text(key.P)}}",
+             "q":"{{Text(key.Q)}}","dp":"{{Text(key.DP)}}","dq":"{{Text(key.DQ)}}","qi":"{{Text(key.InverseQ)}}"}]}
+            """);
 
         await Refuses($"{path} has a private key", "--Auth:SigningKeys", path, "--Auth:Audience", "coupons");
     }

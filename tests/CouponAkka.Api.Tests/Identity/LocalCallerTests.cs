@@ -90,7 +90,8 @@ public sealed class LocalCallerTests(SharedService shared) : ApiTests(shared)
         await socket.ConnectAsync(uri.Host, uri.Port);
         await using var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.UTF8.GetBytes(
-            $"PUT /coupons/{GivenWhenThen.Given.NewCouponId()} HTTP/{version}\r\nHost: 127.0.0.1:{uri.Port}\r\nContent-Type: application/json\r\nContent-Length: {policy.Length}\r\n\r\n{policy}"));
+            $"PUT /coupons/{GivenWhenThen.Given.NewCouponId()} HTTP/{version}\r\nHost: 127.0.0.1:{uri.Port}\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {policy.Length}\r\n\r\n{policy}"));
 
         using var answer = new StreamReader(stream);
         var status = (await answer.ReadLineAsync())!.Split(' ')[1];
