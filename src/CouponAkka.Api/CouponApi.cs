@@ -33,7 +33,7 @@ public static class CouponApi
         services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section);
         services.AddSingleton<AdminKey>();
 
-        services.AddConnections();
+        services.AddConnectionLimits();
         services.AddSingleton<LoadShedding>();
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider => provider.GetRequiredService<LoadShedding>());
         services.AddRateLimiter();
@@ -51,7 +51,7 @@ public static class CouponApi
     }
 
     /// <summary>How many connections a program takes, and how it ends them. For one that does not <see cref="AddCouponApi"/>, which includes it.</summary>
-    public static IServiceCollection AddConnections(this IServiceCollection services)
+    public static IServiceCollection AddConnectionLimits(this IServiceCollection services)
     {
         services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();

@@ -30,5 +30,5 @@ return await ClusterProgram.RunAsync(
     settings,
     known,
     defaults,
-    builder => builder.Services.AddConnections().AddHealthChecks().AddLiveness(),
+    builder => builder.Services.AddConnectionLimits().AddHealthChecks().AddLiveness(),
     app => app.MapHealth());
