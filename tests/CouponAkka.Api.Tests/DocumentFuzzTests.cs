@@ -129,6 +129,9 @@ public sealed class DocumentFuzzTests
                 return "the status is not documented";
             if (!response.GetProperty("content").TryGetProperty(answer.ContentType?.Split(';')[0] ?? "", out var content))
                 return "the content type is not documented";
+            var promised = response.TryGetProperty("headers", out var headers) ? headers.EnumerateObject().Select(header => header.Name) : [];
+            if (promised.FirstOrDefault(header => !answer.Headers.Contains(header)) is { } missing)
+                return $"without {missing}";
             return answer.ContentType!.Contains("json", StringComparison.Ordinal) ? Misfit(content.GetProperty("schema"), answer.Json) : null;
         }
 

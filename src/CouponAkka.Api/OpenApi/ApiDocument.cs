@@ -1,8 +1,11 @@
+using System.Globalization;
 using System.Net.Http;
 using System.Text.Json.Nodes;
+using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +43,7 @@ internal static class ApiDocument
             }
 
             AddExamples(operation);
+            AddHeaders(operation, context);
         });
         options.AddDocumentTransformer((document, context, _) =>
         {
@@ -142,7 +146,7 @@ internal static class ApiDocument
                         Type = JsonSchemaType.Integer,
                         Format = "int32",
                         Minimum = "1",
-                        Maximum = page.MaxLimit.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                        Maximum = page.MaxLimit.ToString(CultureInfo.InvariantCulture),
                         Default = page.DefaultLimit,
                     },
                 });
@@ -191,6 +195,26 @@ internal static class ApiDocument
                 SetExample(response.Content, example);
         }
     }
+
+    private static void AddHeaders(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        foreach (var answer in context.Description.SupportedResponseTypes)
+        {
+            var status = answer.StatusCode.ToString(CultureInfo.InvariantCulture);
+            if (operation.Responses?[status] is not OpenApiResponse response)
+                continue;
+            if (answer.StatusCode == StatusCodes.Status201Created)
+                Add(response, "Location", "Where it is from now on.", JsonSchemaType.String);
+            if (answer.Type == typeof(CouponJson) || answer.StatusCode == StatusCodes.Status412PreconditionFailed)
+                Add(response, "ETag", "Names the coupon as it is: for If-Match.", JsonSchemaType.String);
+            if (answer.Type == typeof(Problem) && answer.StatusCode is (StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable))
+                Add(response, "Retry-After", "In how many seconds it helps to ask again.", JsonSchemaType.Integer);
+        }
+    }
+
+    private static void Add(OpenApiResponse response, string header, string description, JsonSchemaType type) =>
+        (response.Headers ??= new Dictionary<string, IOpenApiHeader>())[header] =
+            new OpenApiHeader { Required = true, Description = description, Schema = new OpenApiSchema { Type = type } };
 
     private static void SetExample(IDictionary<string, OpenApiMediaType>? content, JsonNode example)
     {
