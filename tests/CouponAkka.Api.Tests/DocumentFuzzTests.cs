@@ -18,13 +18,10 @@ public sealed class DocumentFuzzTests
     [Fact]
     public async Task What_the_document_allows_is_taken_and_what_it_forbids_is_refused()
     {
-        // Who closes each connection speaks for a proxy, and needs a key.
-        await using var service = CouponService.Start([("Admin:ApiKey", "open-sesame")]);
-        using var admin = new When(service.Address, ("X-Api-Key", "open-sesame"));
-        var document = new Document((await admin.Get("/openapi/v1.json")).Json);
-        var given = new Given(admin);
-        await given.Coupon(1, ("totalQuantity", "null"), ("minAvailableAmount", "0"));
-        await given.Issue(1, 1);
+        await using var service = CouponService.Start();
+        var document = new Document((await service.When.Get("/openapi/v1.json")).Json);
+        await service.Given.Coupon(1, ("totalQuantity", "null"), ("minAvailableAmount", "0"));
+        await service.Given.Issue(1, 1);
         var seed = Random.Shared.Next();
         var random = new Random(seed);
         var statuses = new SortedSet<int>();
@@ -35,7 +32,7 @@ public sealed class DocumentFuzzTests
             var requests = Enumerable.Range(0, RequestsOfEach).Select(_ => document.Any(operation, random)).ToList();
             foreach (var some in requests.Chunk(AtOnce))
             {
-                var answers = await Task.WhenAll(some.Select(request => request.SendAsync(admin)));
+                var answers = await Task.WhenAll(some.Select(request => request.SendAsync(service.When)));
                 foreach (var (request, answer) in some.Zip(answers))
                 {
                     statuses.Add(answer.Status);

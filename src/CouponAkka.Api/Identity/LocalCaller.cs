@@ -6,7 +6,7 @@ namespace CouponAkka.Api.Identity;
 
 /// <summary>
 /// Whether who asks is a program on this machine, as far as a request can tell. A proxy on this machine speaks from the loopback interface for
-/// people who are not here, and so does a browser here for the page that it shows: most leave a mark. A proxy that keeps connections open, names
+/// people who are not here, and so does a browser here for the page that it shows: most leave a mark. A proxy that speaks HTTP/1.1, names
 /// us by a loopback name and adds no header leaves none, so behind a proxy only a key helps (docs/security.md).
 /// </summary>
 internal static class LocalCaller
@@ -32,7 +32,8 @@ internal static class LocalCaller
             && (origin.Count == 0 || IsLoopbackOrigin(origin))
             // nginx before 1.29.7, unless told otherwise.
             && request.Protocol != "HTTP/1.0"
-            && KeepsConnection(request.Headers.Connection)
+            // nginx, as its manual has it for WebSockets. Not "close", as it sends in HTTP/1.1: so do Python's urllib and other honest programs.
+            && !request.Headers.Connection.ToString().Equals("upgrade", StringComparison.OrdinalIgnoreCase)
             && !request.Headers.Any(header => IsOfAProxy(header.Key));
     }
 
@@ -41,10 +42,6 @@ internal static class LocalCaller
 
     private static bool IsLoopbackOrigin(StringValues origin) =>
         origin is [{ } one] && Uri.TryCreate(one, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && IsLoopbackName(uri.IdnHost);
-
-    // Also nginx, with proxy_http_version 1.1: "close" by itself, "upgrade" as its manual has it for WebSockets.
-    private static bool KeepsConnection(StringValues connection) =>
-        connection.Count == 0 || (connection is [{ } one] && one.Equals("keep-alive", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOfAProxy(string header) => Array.Exists(
         ProxyHeaders,
