@@ -1,4 +1,5 @@
 using CouponAkka.Api.Coupons;
+using CouponAkka.Api.Dashboard;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Api.Ports;
