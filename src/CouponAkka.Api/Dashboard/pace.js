@@ -41,7 +41,9 @@ export class Pace {
     const most = Math.max(...counts);
     const words = t("chart", { most: number(most) });
     chart.ariaLabel = words;
-    chart.hidden = note.hidden = most === 0;
+    // An SVG element has the attribute only, no property of that name.
+    chart.toggleAttribute("hidden", most === 0);
+    note.hidden = most === 0;
     note.textContent = words;
     chart.querySelector("path").setAttribute("d", counts.map((count, i) => {
       const tall = most === 0 ? 0 : count / most * height;

@@ -7,7 +7,7 @@ namespace CouponAkka.Dashboard.Tests.Support;
 internal sealed class DashboardPage : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _complaints = [];
-    private readonly ConcurrentQueue<IRequest> _requests = [];
+    private readonly ConcurrentQueue<string> _requests = [];
 
     public DashboardPage(IPage page)
     {
@@ -20,13 +20,13 @@ internal sealed class DashboardPage : IAsyncDisposable
             if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
                 _complaints.Enqueue(message.Text);
         };
-        Page.Request += (_, request) => _requests.Enqueue(request);
+        Page.Request += (_, request) => _requests.Enqueue($"{request.Method} {new Uri(request.Url).AbsolutePath}");
     }
 
     public IPage Page { get; }
 
-    /// <summary>What the page asked the server, oldest first.</summary>
-    public IEnumerable<IRequest> Requests => _requests;
+    /// <summary>What the page asked the server, oldest first, as <c>GET /path</c>.</summary>
+    public IEnumerable<string> Requests => _requests;
 
     public ILocator Rows => Page.Locator("#list li");
 
