@@ -55,7 +55,8 @@ def recount(host, coupon_id, within_s=30.0):
     while True:
         status = read(host, f"/coupons/{coupon_id}/status")
         issued = status["issuedQuantity"]
-        projected = read(host, f"/coupons/{coupon_id}").get("issuedQuantity", 0)
+        coupons = read(host, f"/coupons?after={coupon_id - 1}&limit=1").get("items", [])
+        projected = coupons[0]["issuedQuantity"] if coupons and coupons[0]["couponId"] == coupon_id else 0
         if projected == issued or time.monotonic() > deadline:
             break
         time.sleep(0.1)

@@ -141,7 +141,8 @@ class Server:
 
     def projected(self, coupon_id):
         """Issued, as the read model has it."""
-        return self.call("GET", f"/coupons/{coupon_id}")[1].get("issuedQuantity", -1)
+        coupons = self.call("GET", f"/coupons?after={coupon_id - 1}&limit=1")[1].get("items", [])
+        return coupons[0]["issuedQuantity"] if coupons and coupons[0]["couponId"] == coupon_id else -1
 
 
 class Standalone(Server):

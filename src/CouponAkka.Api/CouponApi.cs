@@ -51,11 +51,13 @@ public static class CouponApi
     {
         app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });
+        app.UseHead();
         app.UseApiPage();
         app.UseRouting();
         // Every request that waits for the journal is carried through each middleware twice, so what only the lost ones need, only they pass.
         app.UseWhen(context => context.GetEndpoint() is not RouteEndpoint, lost => lost.UseStatusCodePages(
             context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));
+        app.UseOptions();
         app.UseAdminKey(app.Services.GetRequiredService<AdminKey>());
         app.UseRateLimiter();
 

@@ -13,6 +13,9 @@ public static class CouponCommandCodec
     private const string Use = "du";
     private const string Find = "df";
     private const string Status = "ds";
+    private const string Get = "dg";
+    private const string Stop = "dp";
+    private const string Resume = "dr";
 
     /// <summary>The name under which a command is sent: two letters that never change.</summary>
     public static string Manifest(CouponCommand command) => command switch
@@ -23,6 +26,9 @@ public static class CouponCommandCodec
         GetStatus => Status,
         CreateCoupon => Create,
         ChangeCoupon => Change,
+        GetCoupon => Get,
+        StopIssuing => Stop,
+        ResumeIssuing => Resume,
         _ => throw NoCodec(command),
     };
 
@@ -38,6 +44,9 @@ public static class CouponCommandCodec
             GetStatus => new Wire.GetStatus(),
             CreateCoupon create => new Wire.CreateCoupon { Policy = WireFields.ToWire(create.Policy) },
             ChangeCoupon change => new Wire.ChangeCoupon { Changes = ToWire(change) },
+            GetCoupon => new Wire.GetCoupon(),
+            StopIssuing => new Wire.StopIssuing(),
+            ResumeIssuing => new Wire.ResumeIssuing(),
             _ => throw NoCodec(command),
         };
         return message.ToByteArray();
@@ -56,9 +65,12 @@ public static class CouponCommandCodec
                 Issue => new IssueCoupon(Wire.IssueCoupon.Parser.ParseFrom(payload).UserId),
                 Use => FromWire(Wire.UseCoupon.Parser.ParseFrom(payload)),
                 Find => new FindIssue(Wire.FindIssue.Parser.ParseFrom(payload).UserId),
-                Status => FromWire(Wire.GetStatus.Parser.ParseFrom(payload)),
+                Status => Empty(GetStatus.Instance, Wire.GetStatus.Parser.ParseFrom(payload)),
                 Create => new CreateCoupon(WireFields.FromWire(Wire.CreateCoupon.Parser.ParseFrom(payload).Policy)),
                 Change => FromWire(Wire.ChangeCoupon.Parser.ParseFrom(payload).Changes),
+                Get => Empty(GetCoupon.Instance, Wire.GetCoupon.Parser.ParseFrom(payload)),
+                Stop => Empty(StopIssuing.Instance, Wire.StopIssuing.Parser.ParseFrom(payload)),
+                Resume => Empty(ResumeIssuing.Instance, Wire.ResumeIssuing.Parser.ParseFrom(payload)),
                 _ => throw new InvalidDataException("No command has this manifest."),
             };
             Rules.Check(command);
@@ -80,7 +92,8 @@ public static class CouponCommandCodec
 
     private static UseCoupon FromWire(Wire.UseCoupon wire) => new(wire.UserId, wire.HasOrderAmount ? wire.OrderAmount : null);
 
-    private static GetStatus FromWire(Wire.GetStatus _) => GetStatus.Instance;
+    // Parsed all the same: bytes that are no message are refused.
+    private static CouponCommand Empty(CouponCommand command, IMessage _) => command;
 
     private static Wire.ChangeCoupon.Types.Changes ToWire(ChangeCoupon change)
     {
@@ -98,6 +111,8 @@ public static class CouponCommandCodec
             wire.DateIssueStart = start.UnixMicroseconds;
         if (change.DateIssueEnd is { } end)
             wire.DateIssueEnd = end.UnixMicroseconds;
+        if (change.IfUpdatedAt is { } known)
+            wire.IfUpdatedAt = known.UnixMicroseconds;
         return wire;
     }
 
@@ -109,7 +124,8 @@ public static class CouponCommandCodec
             wire.HasTitle ? wire.Title : null,
             wire.TotalQuantity is { } total ? new NewTotal(total.HasQuantity ? total.Quantity : null) : null,
             wire.HasDateIssueStart ? new Timestamp(wire.DateIssueStart) : null,
-            wire.HasDateIssueEnd ? new Timestamp(wire.DateIssueEnd) : null);
+            wire.HasDateIssueEnd ? new Timestamp(wire.DateIssueEnd) : null,
+            wire.HasIfUpdatedAt ? new Timestamp(wire.IfUpdatedAt) : null);
     }
 
     private static ArgumentException NoCodec(CouponCommand command) =>

@@ -9,6 +9,8 @@ public static class CouponEventCodec
 {
     private const string Created = "cc";
     private const string Changed = "ch";
+    private const string Stopped = "cp";
+    private const string Resumed = "cr";
     private const string Issued = "ci";
     private const string Used = "cu";
 
@@ -19,6 +21,8 @@ public static class CouponEventCodec
         CouponUsed => Used,
         CouponCreated => Created,
         CouponChanged => Changed,
+        IssuingStopped => Stopped,
+        IssuingResumed => Resumed,
         _ => throw NoCodec(happened),
     };
 
@@ -34,6 +38,8 @@ public static class CouponEventCodec
             CouponUsed used => ToWire(used, traceParent).ToByteArray(),
             CouponCreated created => ToWire(created, traceParent).ToByteArray(),
             CouponChanged changed => ToWire(changed, traceParent).ToByteArray(),
+            IssuingStopped stopped => new Wire.IssuingStopped { At = stopped.At.UnixMicroseconds, TraceParent = traceParent }.ToByteArray(),
+            IssuingResumed resumed => new Wire.IssuingResumed { At = resumed.At.UnixMicroseconds, TraceParent = traceParent }.ToByteArray(),
             _ => throw NoCodec(happened),
         };
     }
@@ -57,6 +63,8 @@ public static class CouponEventCodec
                 Used => FromWire(Wire.CouponUsed.Parser.ParseFrom(payload)),
                 Created => FromWire(Wire.CouponCreated.Parser.ParseFrom(payload)),
                 Changed => FromWire(Wire.CouponChanged.Parser.ParseFrom(payload)),
+                Stopped => FromWire(Wire.IssuingStopped.Parser.ParseFrom(payload)),
+                Resumed => FromWire(Wire.IssuingResumed.Parser.ParseFrom(payload)),
                 _ => throw new InvalidDataException("No event has this manifest."),
             };
             Rules.Check(happened);
@@ -186,6 +194,12 @@ public static class CouponEventCodec
             WireFields.Time("end", wire.HasDateIssueEnd, wire.DateIssueEnd),
             WireFields.Time("time", wire.HasAt, wire.At)),
         wire.TraceParent);
+
+    private static (CouponEvent Event, string TraceParent) FromWire(Wire.IssuingStopped wire) =>
+        (new IssuingStopped(WireFields.Time("time", wire.HasAt, wire.At)), wire.TraceParent);
+
+    private static (CouponEvent Event, string TraceParent) FromWire(Wire.IssuingResumed wire) =>
+        (new IssuingResumed(WireFields.Time("time", wire.HasAt, wire.At)), wire.TraceParent);
 
     private static ArgumentException NoCodec(CouponEvent happened) =>
         new($"There is no codec for the event {happened.GetType().Name}.", nameof(happened));

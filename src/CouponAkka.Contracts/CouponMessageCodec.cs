@@ -81,7 +81,7 @@ public static class CouponMessageCodec
                     wire.DatesIssued.Add(issue.DateIssued.UnixMicroseconds - time);
                     (ticket, time) = (issue.Ticket, issue.DateIssued.UnixMicroseconds);
                     break;
-                case Refused { Issue: null, Reason: var reason }:
+                case Refused { Issue: null, Coupon: null, Reason: var reason }:
                     wire.Outcomes.Add((int)reason);
                     break;
                 default:
@@ -211,7 +211,8 @@ public static class CouponMessageCodec
 
     private static Wire.CouponReply ToWire(CouponReply reply) => reply switch
     {
-        CouponStands stands => new() { Stands = ToWire(stands) },
+        CouponStands stands => new() { Stands = ToWire(stands.Coupon, stands.Created) },
+        CouponFound found => new() { Coupon = ToWire(found.Coupon) },
         Issued issued => new() { Issued = ToWire(issued.Issue) },
         Used used => new() { Used = ToWire(used.Issue) },
         IssueFound found => new() { Found = ToWire(found.Issue) },
@@ -222,35 +223,40 @@ public static class CouponMessageCodec
 
     private static CouponReply FromWire(long couponId, Wire.CouponReply wire) => wire.ReplyCase switch
     {
-        Wire.CouponReply.ReplyOneofCase.Stands => FromWire(couponId, wire.Stands),
+        Wire.CouponReply.ReplyOneofCase.Stands => new CouponStands(FromWire(couponId, wire.Stands), wire.Stands.Created),
+        Wire.CouponReply.ReplyOneofCase.Coupon => new CouponFound(FromWire(couponId, wire.Coupon)),
         Wire.CouponReply.ReplyOneofCase.Issued => new Issued(FromWire(couponId, wire.Issued)),
         Wire.CouponReply.ReplyOneofCase.Used => new Used(FromWire(couponId, wire.Used)),
         Wire.CouponReply.ReplyOneofCase.Found => new IssueFound(FromWire(couponId, wire.Found)),
         Wire.CouponReply.ReplyOneofCase.Status => new StatusIs(FromWire(couponId, wire.Status)),
         Wire.CouponReply.ReplyOneofCase.Refused => new Refused(
-            Reason(wire.Refused.Reason), wire.Refused.Issue is { } issue ? FromWire(couponId, issue) : null),
+            Reason(wire.Refused.Reason),
+            wire.Refused.Issue is { } issue ? FromWire(couponId, issue) : null,
+            wire.Refused.Coupon is { } coupon ? FromWire(couponId, coupon) : null),
         _ => throw new InvalidDataException("A reply is missing or of a kind that is not known."),
     };
 
-    private static Wire.CouponStands ToWire(CouponStands stands) => new()
+    private static Wire.CouponStands ToWire(CouponView coupon, bool created = false) => new()
     {
-        Policy = WireFields.ToWire(stands.Coupon.Policy),
-        IssuedQuantity = stands.Coupon.IssuedQuantity,
-        DateCreated = stands.Coupon.DateCreated.UnixMicroseconds,
-        DateUpdated = stands.Coupon.DateUpdated.UnixMicroseconds,
-        Created = stands.Created,
+        Policy = WireFields.ToWire(coupon.Policy),
+        IssuedQuantity = coupon.IssuedQuantity,
+        DateCreated = coupon.DateCreated.UnixMicroseconds,
+        DateUpdated = coupon.DateUpdated.UnixMicroseconds,
+        Created = created,
+        Stopped = coupon.Stopped,
     };
 
-    private static CouponStands FromWire(long couponId, Wire.CouponStands wire)
+    private static CouponView FromWire(long couponId, Wire.CouponStands wire)
     {
         var coupon = new CouponView(
             couponId,
             WireFields.FromWire(wire.Policy),
             wire.IssuedQuantity,
             WireFields.Time("time of creation", wire.HasDateCreated, wire.DateCreated),
-            WireFields.Time("time of update", wire.HasDateUpdated, wire.DateUpdated));
+            WireFields.Time("time of update", wire.HasDateUpdated, wire.DateUpdated),
+            wire.Stopped);
         Rules.Check(coupon);
-        return new CouponStands(coupon, wire.Created);
+        return coupon;
     }
 
     private static Wire.CouponIssue ToWire(CouponIssue issue)
@@ -287,6 +293,8 @@ public static class CouponMessageCodec
         var wire = new Wire.Refused { Reason = (int)refused.Reason };
         if (refused.Issue is { } issue)
             wire.Issue = ToWire(issue);
+        if (refused.Coupon is { } coupon)
+            wire.Coupon = ToWire(coupon);
         return wire;
     }
 

@@ -27,8 +27,11 @@ public static class CouponSnapshotCodec
             Policy = WireFields.ToWire(coupon.Policy),
             DateCreated = coupon.DateCreated.UnixMicroseconds,
             DateUpdated = coupon.DateUpdated.UnixMicroseconds,
-            IssuedQuantity = coupon.IssuedQuantity,
         };
+        if (coupon.Stopped)
+            wire.IssuedWhenStopped = coupon.IssuedQuantity;
+        else
+            wire.IssuedQuantity = coupon.IssuedQuantity;
         var before = 0L;
         var anyUsed = false;
         foreach (var holder in snapshot.Holders)
@@ -82,9 +85,12 @@ public static class CouponSnapshotCodec
         var coupon = new CouponView(
             couponId,
             WireFields.FromWire(wire.Policy),
-            wire.HasIssuedQuantity ? wire.IssuedQuantity : throw new InvalidDataException("The issued quantity is missing."),
+            wire.HasIssuedQuantity ? wire.IssuedQuantity
+            : wire.HasIssuedWhenStopped ? wire.IssuedWhenStopped
+            : throw new InvalidDataException("The issued quantity is missing."),
             WireFields.Time("time of creation", wire.HasDateCreated, wire.DateCreated),
-            WireFields.Time("time of update", wire.HasDateUpdated, wire.DateUpdated));
+            WireFields.Time("time of update", wire.HasDateUpdated, wire.DateUpdated),
+            wire.HasIssuedWhenStopped);
         Rules.Check(coupon);
         if (coupon.IssuedQuantity > coupon.Policy.TotalQuantity)
             throw new InvalidDataException($"{coupon.IssuedQuantity} are issued of {coupon.Policy.TotalQuantity}.");

@@ -10,8 +10,6 @@ namespace CouponAkka.Contracts;
 internal static class Rules
 {
     private const long MaxId = (1L << 53) - 1;
-    private static readonly Timestamp MinTime = Timestamp.From(DateTimeOffset.MinValue);
-    private static readonly Timestamp MaxTime = Timestamp.From(DateTimeOffset.MaxValue);
 
     public static void Check(CouponEvent happened)
     {
@@ -40,6 +38,12 @@ internal static class Rules
                 CheckTime("End", changed.DateIssueEnd);
                 CheckPeriod(changed.DateIssueStart, changed.DateIssueEnd);
                 CheckTime("Time", changed.At);
+                break;
+            case IssuingStopped stopped:
+                CheckTime("Time", stopped.At);
+                break;
+            case IssuingResumed resumed:
+                CheckTime("Time", resumed.At);
                 break;
         }
     }
@@ -70,6 +74,8 @@ internal static class Rules
                     CheckTime("Start", start);
                 if (change.DateIssueEnd is { } end)
                     CheckTime("End", end);
+                if (change.IfUpdatedAt is { } known)
+                    CheckTime("Time of update", known);
                 break;
         }
     }
@@ -164,7 +170,7 @@ internal static class Rules
 
     private static void CheckTime(string what, Timestamp time)
     {
-        if (time < MinTime || time > MaxTime)
+        if (time < Timestamp.Earliest || time > Timestamp.Latest)
             throw new InvalidDataException($"{what} {time.UnixMicroseconds} µs is not in the years 1 … 9999.");
     }
 

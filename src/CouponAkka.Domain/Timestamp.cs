@@ -6,8 +6,11 @@ namespace CouponAkka.Domain;
 /// </summary>
 public readonly record struct Timestamp(long UnixMicroseconds) : IComparable<Timestamp>
 {
-    private static readonly long Earliest = From(DateTimeOffset.MinValue).UnixMicroseconds;
-    private static readonly long Latest = From(DateTimeOffset.MaxValue).UnixMicroseconds;
+    /// <summary>The first moment of the year 1.</summary>
+    public static readonly Timestamp Earliest = From(DateTimeOffset.MinValue);
+
+    /// <summary>The last moment of the year 9999.</summary>
+    public static readonly Timestamp Latest = From(DateTimeOffset.MaxValue);
 
     /// <summary>The moment of <paramref name="time"/>; what is finer than a microsecond is cut off.</summary>
     public static Timestamp From(DateTimeOffset time) =>
@@ -18,8 +21,8 @@ public readonly record struct Timestamp(long UnixMicroseconds) : IComparable<Tim
     public DateTimeOffset ToDateTimeOffset()
     {
         // Asked first, because the product below may overflow.
-        ArgumentOutOfRangeException.ThrowIfLessThan(UnixMicroseconds, Earliest);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(UnixMicroseconds, Latest);
+        ArgumentOutOfRangeException.ThrowIfLessThan(UnixMicroseconds, Earliest.UnixMicroseconds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(UnixMicroseconds, Latest.UnixMicroseconds);
         return DateTimeOffset.UnixEpoch.AddTicks(UnixMicroseconds * TimeSpan.TicksPerMicrosecond);
     }
 

@@ -13,4 +13,10 @@ return await ClusterProgram.RunAsync(
     args,
     new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:8081", ["Akka:Roles"] = "coupon", ["Akka:Port"] = "8110" },
     builder => builder.Services.AddHealthChecks().AddLiveness(),
-    app => app.MapHealth());
+    app =>
+    {
+        app.UseHead();
+        app.UseRouting();
+        app.UseOptions();
+        app.MapHealth();
+    });

@@ -49,7 +49,6 @@ public sealed class ListsTests(SharedService shared) : ApiTests(shared)
         await Given.Issues(couponId, users);
         await When.Post($"/coupons/{couponId}/issues/40/use");
         var path = $"/coupons/{couponId}/issues";
-        await Given.Eventually(path, page => page.Status == 200 && page.Body.Contains("\"dateUsed\":\"", StringComparison.Ordinal));
 
         var (all, nothingNext) = Then.IsPage(await When.Get(path));
         for (var ticket = 1; ticket <= 5; ticket++)
@@ -67,10 +66,31 @@ public sealed class ListsTests(SharedService shared) : ApiTests(shared)
     }
 
     [Fact]
+    public async Task Who_was_told_something_finds_it_at_once()
+    {
+        for (long userId = Given.NewUserId(), i = 0; i < 40; i++)
+        {
+            var coupon = Then.IsJson(201, await When.Post("/coupons", Policy.With())).GetProperty("couponId").GetInt64();
+            Then.Is(200, await When.Get($"/coupons/{coupon}"));
+            Assert.Equal(coupon, Then.IsPage(await When.Get($"/coupons?after={coupon - 1}&limit=1")).Items[0].GetProperty("couponId").GetInt64());
+
+            await Given.Issue(coupon, userId);
+            Assert.Single(Then.IsPage(await When.Get($"/coupons/{coupon}/issues")).Items);
+            Assert.Equal(coupon, Then.IsPage(await When.Get($"/users/{userId}/coupons")).Items[0].GetProperty("couponId").GetInt64());
+
+            Then.Is(200, await When.Patch($"/coupons/{coupon}", """{"title":"renamed"}"""));
+            Assert.Equal("renamed", (await When.Get($"/coupons/{coupon}")).Json.GetProperty("title").GetString());
+            Assert.Equal("renamed", Then.IsPage(await When.Get($"/coupons?after={coupon - 1}&limit=1")).Items[0].GetProperty("title").GetString());
+
+            Then.Is(200, await When.Post($"/coupons/{coupon}/issues/{userId}/use"));
+            Assert.Equal(JsonValueKind.String, Then.IsPage(await When.Get($"/coupons/{coupon}/issues")).Items[0].GetProperty("dateUsed").ValueKind);
+        }
+    }
+
+    [Fact]
     public async Task A_coupon_without_issues_has_an_empty_list()
     {
         var couponId = await Given.Coupon();
-        await Given.ReadModelHas(couponId, 0);
 
         var answer = await When.Get($"/coupons/{couponId}/issues");
 
@@ -89,7 +109,6 @@ public sealed class ListsTests(SharedService shared) : ApiTests(shared)
         }
 
         var path = $"/users/{userId}/coupons";
-        await Given.Eventually(path, page => page.Json.GetProperty("items").GetArrayLength() == 5);
 
         var (all, nothingNext) = Then.IsPage(await When.Get(path));
         for (var i = 0; i < 5; i++)
@@ -115,7 +134,6 @@ public sealed class ListsTests(SharedService shared) : ApiTests(shared)
     public async Task A_page_is_1_to_as_many_as_the_contract_says(string path, int largest)
     {
         path = path.Replace("{couponId}", $"{await Given.Coupon()}", StringComparison.Ordinal);
-        await Given.Eventually(path, page => page.Status == 200);
 
         Then.Is(200, await When.Get($"{path}?limit=1"));
         Then.Is(200, await When.Get($"{path}?limit={largest}"));

@@ -11,7 +11,8 @@ public sealed partial class OpenApiTests : IAsyncLifetime
     [
         "get /coupons", "get /coupons/{couponId}", "get /coupons/{couponId}/issues", "get /coupons/{couponId}/issues/{userId}",
         "get /coupons/{couponId}/status", "get /health/live", "get /health/ready", "get /hello", "get /users/{userId}/coupons", "patch /coupons/{couponId}",
-        "post /coupons", "post /coupons/{couponId}/issues", "post /coupons/{couponId}/issues/{userId}/use", "post /v1/issue", "post /v1/issue-async",
+        "post /coupons", "post /coupons/{couponId}/issues", "post /coupons/{couponId}/issues/{userId}/use",
+        "post /coupons/{couponId}/resume", "post /coupons/{couponId}/stop", "post /v1/issue", "post /v1/issue-async",
         "post /v2/issue-async", "put /coupons/{couponId}",
     ];
 
@@ -83,7 +84,7 @@ public sealed partial class OpenApiTests : IAsyncLifetime
     {
         string[] order =
         [
-            "put /coupons/{couponId}", "post /coupons", "patch /coupons/{couponId}", "post /coupons/{couponId}/issues",
+            "put /coupons/{couponId}", "post /coupons", "patch /coupons/{couponId}", "post /coupons/{couponId}/stop", "post /coupons/{couponId}/resume", "post /coupons/{couponId}/issues",
             "get /coupons/{couponId}/issues/{userId}", "post /coupons/{couponId}/issues/{userId}/use",
         ];
         await _service.Given.Coupon(2);
@@ -113,7 +114,9 @@ public sealed partial class OpenApiTests : IAsyncLifetime
     [Theory]
     [InlineData("post /coupons", 201, 400, 401, 403, 413, 415, 429, 503)]
     [InlineData("put /coupons/{couponId}", 200, 201, 400, 401, 403, 409, 413, 415, 429, 503)]
-    [InlineData("patch /coupons/{couponId}", 200, 400, 401, 403, 404, 409, 413, 415, 429, 503)]
+    [InlineData("patch /coupons/{couponId}", 200, 400, 401, 403, 404, 409, 412, 413, 415, 429, 503)]
+    [InlineData("post /coupons/{couponId}/stop", 200, 400, 401, 403, 404, 429, 503)]
+    [InlineData("post /coupons/{couponId}/resume", 200, 400, 401, 403, 404, 429, 503)]
     [InlineData("get /coupons", 200, 400, 429, 503)]
     [InlineData("get /coupons/{couponId}", 200, 400, 404, 429, 503)]
     [InlineData("get /coupons/{couponId}/status", 200, 400, 404, 429, 503)]

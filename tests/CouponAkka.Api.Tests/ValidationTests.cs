@@ -13,12 +13,13 @@ public sealed class ValidationTests(SharedService shared) : ApiTests(shared)
 
     private static readonly string[] NoId = [.. NoInteger, "0"];
 
-    private static readonly string[] NoTitle = ["null", "1", "true", "[]", "{}", "\"\"", $"\"{new string('x', 256)}\"", "\"\\ud83c\"", "\"\\udf9f\\ud83c\""];
+    private static readonly string[] NoTitle = ["null", "1", "true", "[]", "{}", "\"\"", $"\"{new string('x', 256)}\"", "\"\\ud83c\"", "\"\\udf9f\\ud83c\"",
+        "\"   \"", "\"\\u3000\"", "\"a\\u0000b\"", "\"a\\nb\"", "\"a\\u0085b\"", "\"a\\u2028b\"", "\"\\u202egnp.exe\"", "\"\\u2066a\""];
 
     private static readonly string[] NoTime =
     [
         "null", "0", "1767225600", "true", "{}", "\"\"", "\"soon\"", "\"2026-01-01\"", "\"2026-01-01T00:00:00\"", "\"2026-01-01T00:00Z\"",
-        "\"2026-01-01 00:00:00Z\"", "\"2026-13-01T00:00:00Z\"", "\"2026-02-30T00:00:00Z\"", "\"2026-01-01T00:00:00+25:00\"",
+        "\"2026-01-01 00:00:00Z\"", "\"2026-13-01T00:00:00Z\"", "\"2026-02-30T00:00:00Z\"", "\"2026-01-01T00:00:00+24:00\"", "\"2026-01-01T00:00:00+00:60\"", "\"2026-01-01T00:00:00.Z\"",
         "\"0001-01-01T00:00:00+01:00\"", "\"9999-12-31T23:59:59-01:00\"", "\"12026-01-01T00:00:00Z\"", "\" 2026-01-01T00:00:00Z\"", "\"2026-01-01T00:00:00Z\\n\"",
         "\"\\u0662\\u0660\\u0662\\u0666-01-01T00:00:00Z\"",
     ];
@@ -27,7 +28,7 @@ public sealed class ValidationTests(SharedService shared) : ApiTests(shared)
     {
         { "title", NoTitle },
         { "couponType", ["\"\"", "\"LOTTERY\"", "\"first_come_first_served\"", "1", "{}"] },
-        { "totalQuantity", NoInteger },
+        { "totalQuantity", [.. NoInteger, "1073741825"] },
         { "discountAmount", [.. NoInteger, "null"] },
         { "minAvailableAmount", [.. NoInteger, "null"] },
         { "dateIssueStart", NoTime },
@@ -38,7 +39,7 @@ public sealed class ValidationTests(SharedService shared) : ApiTests(shared)
     public static TheoryData<string, string[]> BadChanges { get; } = new()
     {
         { "title", NoTitle },
-        { "totalQuantity", NoInteger },
+        { "totalQuantity", [.. NoInteger, "1073741825"] },
         { "dateIssueStart", NoTime },
         { "dateIssueEnd", NoTime },
         { "discountAmount", ["1"] },
@@ -95,6 +96,22 @@ public sealed class ValidationTests(SharedService shared) : ApiTests(shared)
             Then.IsInvalid(await When.Patch($"/coupons/{couponId}", $$"""{"{{field}}":{{value}}}"""), field);
         Then.IsInvalid(await When.Patch($"/coupons/{couponId}", $$"""{"title":"changed","{{field}}":{{values[0]}}}"""), field);
         Then.Is(200, await When.Put($"/coupons/{couponId}", Policy.With()));
+    }
+
+    [Theory]
+    [InlineData("discountAmount", "5")]
+    [InlineData("vendorId", "3")]
+    [InlineData("couponType", "\"FIRST_COME_FIRST_SERVED\"")]
+    public async Task A_field_that_may_not_change_is_told_what_may(string field, string value)
+    {
+        var couponId = await Given.Coupon();
+
+        var answer = await When.Patch($"/coupons/{couponId}", $$"""{"{{field}}":{{value}}}""");
+
+        Then.IsInvalid(answer, field);
+        Assert.Equal(
+            "is not one of the fields that can be given here: title, totalQuantity, dateIssueStart, dateIssueEnd",
+            answer.Json.GetProperty("errors").GetProperty(field)[0].GetString());
     }
 
     [Fact]
@@ -272,6 +289,25 @@ public sealed class ValidationTests(SharedService shared) : ApiTests(shared)
             foreach (var contentType in (string?[])["text/plain", "application/x-www-form-urlencoded", "application/xml", "application/jsonx", "json", "*/*", null])
                 Then.IsProblem(415, "UNSUPPORTED_MEDIA_TYPE", await When.Send(method, path, When.Content("{}", contentType)));
         }
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("identity, gzip")]
+    public async Task A_compressed_body_is_not_read(string encoding)
+    {
+        var couponId = await Given.Coupon();
+        foreach (var (method, path) in CallsWithBody(couponId))
+        {
+            var body = When.Content([0x1f, 0x8b, 0x08]);
+            body.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+            Then.IsProblem(415, "UNSUPPORTED_MEDIA_TYPE", await When.Send(method, path, body));
+        }
+
+        var plain = When.Content("""{"userId":1}""");
+        plain.Headers.TryAddWithoutValidation("Content-Encoding", "identity");
+        Then.Is(201, await When.Send(HttpMethod.Post, $"/coupons/{couponId}/issues", plain));
     }
 
     [Theory]

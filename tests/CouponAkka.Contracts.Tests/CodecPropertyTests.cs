@@ -97,11 +97,13 @@ public sealed class CodecPropertyTests
             && IsId(used.VendorId ?? 1) && IsTime(used.DateUsed) && used.DateUsed != default,
         CreateCoupon create => IsPossible(create.Policy),
         ChangeCoupon change => change.Title != "" && !(change.TotalQuantity?.Quantity < 0)
-            && IsTime(change.DateIssueStart ?? default) && IsTime(change.DateIssueEnd ?? default),
+            && IsTime(change.DateIssueStart ?? default) && IsTime(change.DateIssueEnd ?? default) && IsTime(change.IfUpdatedAt ?? default),
+        IssuingStopped stopped => IsTime(stopped.At),
+        IssuingResumed resumed => IsTime(resumed.At),
         IssueCoupon issue => IsId(issue.UserId),
         UseCoupon use => IsId(use.UserId) && !(use.OrderAmount < 0),
         FindIssue find => IsId(find.UserId),
-        GetStatus => true,
+        GetStatus or GetCoupon or StopIssuing or ResumeIssuing => true,
         CouponSnapshot { Coupon: var coupon } snapshot => IsPossible(coupon.Policy) && HasPeriod(coupon.Policy)
             && coupon.CouponId == Codec.CouponId && IsTime(coupon.DateCreated) && IsTime(coupon.DateUpdated)
             && coupon.IssuedQuantity == snapshot.Holders.Count() && !(coupon.IssuedQuantity > coupon.Policy.TotalQuantity)

@@ -12,6 +12,14 @@ public sealed class CouponMessageCodecTests
 
     private static readonly CouponIssue Unit = new(CouponId, 300, 4, new Timestamp(1_700_000_000_000_000));
 
+    private static readonly CouponView Coupon = new(
+        CouponId,
+        new CouponPolicy("A", 5, 1, 2, new Timestamp(1), new Timestamp(2)),
+        3,
+        new Timestamp(4),
+        new Timestamp(5),
+        Stopped: true);
+
     /// <summary>Each message with its bytes as released. This list only grows.</summary>
     private static readonly (object Message, string Hex)[] Released =
     [
@@ -24,6 +32,9 @@ public sealed class CouponMessageCodecTests
         (
             new CouponAnswers(CouponId, 9, [new Issued(Unit with { UserId = 0 }), new Refused(RefusalReason.SoldOut), new Refused(RefusalReason.DuplicatedIssue, Unit)], true),
             "08E72412030005641A010822088080F281838985062A1432120804120E08AC021004188080F9C0C1C4820330013809"),
+        (
+            new CouponAnswers(CouponId, 9, [new CouponFound(Coupon), new Refused(RefusalReason.CouponChanged, Coupon: Coupon with { Stopped = false })]),
+            "08E724120264642A1B3A190A0F0A014110051801200228013002400110031804200530012A1D321B080E1A170A0F0A01411005180120022801300240011003180420053809"),
         (
             new FollowCoupon(CouponId, 9, 12, 65_536),
             "08E724100C1880800420012809"),

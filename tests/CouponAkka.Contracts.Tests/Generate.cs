@@ -17,6 +17,8 @@ internal static class Generate
         from policy in Policies
         from at in Times
         select (CouponEvent)new CouponChanged(policy.Title, policy.TotalQuantity, policy.DateIssueStart, policy.DateIssueEnd, at),
+        from at in Times select (CouponEvent)new IssuingStopped(at),
+        from at in Times select (CouponEvent)new IssuingResumed(at),
         from firstTicket in Between(1, MaxId - 1_000)
         from issues in Issues.NonEmptyListOf()
         select (CouponEvent)new CouponsIssued([.. issues.Select((issue, i) => new CouponIssued(issue.UserId, firstTicket + i, issue.At))]),
@@ -34,22 +36,24 @@ internal static class Generate
         from total in Gen.OneOf(Gen.Constant<NewTotal?>(null), OrNone(Amounts).Select(total => (NewTotal?)new NewTotal(total)))
         from start in OrNone(Times)
         from end in OrNone(Times)
-        select (CouponCommand)new ChangeCoupon(title, total, start, end),
+        from known in OrNone(Times)
+        select (CouponCommand)new ChangeCoupon(title, total, start, end, known),
         from userId in Ids select (CouponCommand)new IssueCoupon(userId),
         from userId in Ids from amount in OrNone(Amounts) select (CouponCommand)new UseCoupon(userId, amount),
         from userId in Ids select (CouponCommand)new FindIssue(userId),
-        Gen.Constant<CouponCommand>(GetStatus.Instance));
+        Gen.Elements<CouponCommand>(GetStatus.Instance, GetCoupon.Instance, StopIssuing.Instance, ResumeIssuing.Instance));
 
     public static Gen<CouponSnapshot> Snapshots =>
         from policy in Policies
         from created in Times
         from updated in Times
+        from stopped in Gen.Elements(false, true)
         from any in Issues.ListOf()
         let issues = any.DistinctBy(issue => issue.UserId).ToArray()
         from used in OrNone(TimesOfUse).ListOf(issues.Length)
         select new CouponSnapshot(
             new CouponView(
-                Codec.CouponId, policy with { TotalQuantity = policy.TotalQuantity < issues.Length ? issues.Length : policy.TotalQuantity }, issues.Length, created, updated),
+                Codec.CouponId, policy with { TotalQuantity = policy.TotalQuantity < issues.Length ? issues.Length : policy.TotalQuantity }, issues.Length, created, updated, stopped),
             [.. issues.Select((issue, i) => new CouponHolder(issue.UserId, i + 1, issue.At, used[i]))]);
 
     public static Gen<object> Messages => Gen.OneOf(

@@ -34,6 +34,8 @@ internal static class Released
                 new CouponChanged("Half a chicken", null, Start, End, At(2)),
                 "ch",
                 "0A0E48616C66206120636869636B656E188080F9C0C1C482032080C0D6AF83C78203288280F9C0C1C48203"),
+            ["stopped"] = (new IssuingStopped(At(2)), "cp", "088280F9C0C1C48203"),
+            ["resumed"] = (new IssuingResumed(At(3)), "cr", "088380F9C0C1C48203"),
             ["issued to one"] = (
                 new CouponsIssued([new(9_999_999, 1, At(3))]),
                 "ci",
@@ -69,6 +71,10 @@ internal static class Released
                 new CouponSnapshot(new CouponView(Codec.CouponId, Policy, 0, At(1), At(1)), []),
                 "cs",
                 "0A2B0A0AECB998ED82A82035302510F40318B81720904E288080F9C0C1C482033080C0D6AF83C78203384D4001108180F9C0C1C48203188180F9C0C1C482033800"),
+            ["snapshot, stopped"] = (
+                new CouponSnapshot(new CouponView(Codec.CouponId, Policy, 0, At(1), At(2), Stopped: true), []),
+                "cs",
+                "0A2B0A0AECB998ED82A82035302510F40318B81720904E288080F9C0C1C482033080C0D6AF83C78203384D4001108180F9C0C1C48203188280F9C0C1C482034000"),
             ["create"] = (
                 new CreateCoupon(Policy),
                 "dc",
@@ -83,11 +89,15 @@ internal static class Released
                 "0A260A0E48616C66206120636869636B656E12020800188080F9C0C1C482032080C0D6AF83C78203"),
             ["change to unlimited"] = (new ChangeCoupon(TotalQuantity: new NewTotal(null)), "dh", "0A021200"),
             ["change nothing"] = (new ChangeCoupon(), "dh", "0A00"),
+            ["change what was last updated then"] = (new ChangeCoupon("A", IfUpdatedAt: At(2)), "dh", "0A0C0A0141288280F9C0C1C48203"),
+            ["stop"] = (StopIssuing.Instance, "dp", ""),
+            ["resume"] = (ResumeIssuing.Instance, "dr", ""),
             ["issue"] = (new IssueCoupon(9_999_999), "di", "08FFACE204"),
             ["use"] = (new UseCoupon(300, 25_000), "du", "08A8C30110AC02"),
             ["use for an unknown order"] = (new UseCoupon(300), "du", "10AC02"),
             ["find"] = (new FindIssue(300), "df", "08AC02"),
             ["status"] = (GetStatus.Instance, "ds", ""),
+            ["get"] = (GetCoupon.Instance, "dg", ""),
         };
 
     public static TheoryData<string> Names => [.. Messages.Keys];

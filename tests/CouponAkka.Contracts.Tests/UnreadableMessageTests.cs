@@ -166,6 +166,8 @@ public sealed class UnreadableMessageTests
     [InlineData("ch")]
     [InlineData("ci")]
     [InlineData("cu")]
+    [InlineData("cp")]
+    [InlineData("cr")]
     public void Damaged_bytes_name_coupon_and_number_and_keep_their_cause(string manifest)
     {
         var refused = Assert.Throws<UnreadableMessageException>(() => CouponEventCodec.Decode(4711, 42, manifest, [0xFF, 0xFF, 0xFF]));

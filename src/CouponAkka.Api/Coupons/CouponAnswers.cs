@@ -12,16 +12,19 @@ internal static class CouponAnswers
     {
         Issued issued => new JsonResult<IssueJson>(
             IssueJson.From(issued.Issue), ApiJson.Default.IssueJson, StatusCodes.Status201Created, PathOf(issued.Issue)),
-        Refused { Issue: null } refused => PreparedRefusal.For(refused.Reason),
-        Refused refused => new ProblemResult(Problem.For(refused.Reason, refused.Issue)),
+        Refused { Issue: null, Coupon: null } refused => PreparedRefusal.For(refused.Reason),
+        Refused refused => new ProblemResult(Problem.For(refused), refused.Coupon is { } coupon ? ETag.Of(coupon) : null),
         IssueFound found => new JsonResult<IssueJson>(IssueJson.From(found.Issue), ApiJson.Default.IssueJson),
         Used used => new JsonResult<IssueJson>(IssueJson.From(used.Issue), ApiJson.Default.IssueJson),
         StatusIs status => new JsonResult<CouponStatusJson>(CouponStatusJson.From(status.Status), ApiJson.Default.CouponStatusJson),
-        CouponStands { Created: true } created => new JsonResult<CouponJson>(
-            CouponJson.From(created.Coupon), ApiJson.Default.CouponJson, StatusCodes.Status201Created, PathOf(created.Coupon)),
-        CouponStands stands => new JsonResult<CouponJson>(CouponJson.From(stands.Coupon), ApiJson.Default.CouponJson),
+        CouponStands { Created: true } created => ToResult(created.Coupon, StatusCodes.Status201Created, PathOf(created.Coupon)),
+        CouponStands stands => ToResult(stands.Coupon),
+        CouponFound found => ToResult(found.Coupon),
         _ => throw new ArgumentException($"There is no answer for {reply.GetType().Name}.", nameof(reply)),
     };
+
+    private static JsonResult<CouponJson> ToResult(CouponView coupon, int status = StatusCodes.Status200OK, string? location = null) =>
+        new(CouponJson.From(coupon), ApiJson.Default.CouponJson, status, location, ETag.Of(coupon));
 
     private static string PathOf(CouponIssue issue) =>
         string.Create(CultureInfo.InvariantCulture, $"/coupons/{issue.CouponId}/issues/{issue.UserId}");

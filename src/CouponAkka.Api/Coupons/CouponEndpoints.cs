@@ -11,6 +11,9 @@ namespace CouponAkka.Api.Coupons;
 /// <summary>Coupons themselves: made and changed by administrators, seen by everyone.</summary>
 internal sealed class CouponEndpoints(ICoupons coupons, IReadModel readModel, CouponIds ids)
 {
+    // Ids are chosen by time and chance, so a few that are taken are an accident, and more of them a clock gone wrong.
+    private const int MostIdsTried = 16;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/coupons", Create).RequireAdmin()
@@ -20,13 +23,19 @@ internal sealed class CouponEndpoints(ICoupons coupons, IReadModel readModel, Co
             .Describe("PutCoupon", "Create a coupon with an id of your own; 200 if the same policy stands already.")
             .Answers<CouponJson>(201).Answers<CouponJson>(200).Refuses(400, 409, 413, 415, 429, 503);
         routes.MapPatch("/coupons/{couponId}", Change).RequireAdmin()
-            .Describe("ChangeCoupon", "Change the title, the total or the period; what is left out stays.")
-            .Answers<CouponJson>(200).Refuses(400, 404, 409, 413, 415, 429, 503);
+            .Describe("ChangeCoupon", "Change the title, the total or the period; what is left out stays. With If-Match, only if nobody has changed it since.")
+            .Answers<CouponJson>(200).Refuses(400, 404, 409, 412, 413, 415, 429, 503);
+        routes.MapPost("/coupons/{couponId}/stop", Stop).RequireAdmin()
+            .Describe("StopCoupon", "Stop issuing: from the answer on nobody is issued anything. Who holds a unit keeps it.")
+            .Answers<CouponJson>(200).Refuses(400, 404, 429, 503);
+        routes.MapPost("/coupons/{couponId}/resume", Resume).RequireAdmin()
+            .Describe("ResumeCoupon", "Issue again as the policy says.")
+            .Answers<CouponJson>(200).Refuses(400, 404, 429, 503);
         routes.MapGet("/coupons", List)
-            .Describe("ListCoupons", "Coupons by id, from the read model.")
+            .Describe("ListCoupons", "Coupons by id, from the read model: it waits up to a second for what was answered before.")
             .Answers<ListJson<CouponJson, long?>>(200).Refuses(400, 429, 503);
         routes.MapGet("/coupons/{couponId}", Find)
-            .Describe("GetCoupon", "A coupon, from the read model.")
+            .Describe("GetCoupon", "A coupon, from the coupon itself: as its last answered change left it.")
             .Answers<CouponJson>(200).Refuses(400, 404, 429, 503);
         routes.MapGet("/coupons/{couponId}/status", Status)
             .Describe("GetCouponStatus", "How much is left, from the coupon itself: it counts every answered issue.")
@@ -36,31 +45,38 @@ internal sealed class CouponEndpoints(ICoupons coupons, IReadModel readModel, Co
     private async Task<IResult> Create(JsonBody<PolicyRequest> body)
     {
         var create = new CreateCoupon(body.Value.ToPolicy());
-        while (true)
+        for (var i = 0; i < MostIdsTried; i++)
         {
             var reply = await coupons.AskAsync(ids.Next(), create);
             // An id that is taken, if only by the very same policy, is not the one we promised to make: pick another.
             if (reply is not (CouponStands { Created: false } or Refused { Reason: RefusalReason.CouponAlreadyExist }))
                 return reply.ToResult();
         }
+
+        return CouponReply.Unavailable.ToResult();
     }
 
     private async Task<IResult> CreateWithId(EntityId couponId, JsonBody<PolicyRequest> body) =>
         (await coupons.AskAsync(couponId.Value, new CreateCoupon(body.Value.ToPolicy()))).ToResult();
 
-    private async Task<IResult> Change(EntityId couponId, JsonBody<ChangeRequest> body) =>
-        (await coupons.AskAsync(couponId.Value, body.Value.ToCommand())).ToResult();
+    private async Task<IResult> Change(EntityId couponId, IfMatch known, JsonBody<ChangeRequest> body) =>
+        (await coupons.AskAsync(couponId.Value, body.Value.ToCommand() with { IfUpdatedAt = known.UpdatedAt })).ToResult();
+
+    private async Task<IResult> Stop(EntityId couponId) =>
+        (await coupons.AskAsync(couponId.Value, StopIssuing.Instance)).ToResult();
+
+    private async Task<IResult> Resume(EntityId couponId) =>
+        (await coupons.AskAsync(couponId.Value, ResumeIssuing.Instance)).ToResult();
 
     private async Task<IResult> Status(EntityId couponId) =>
         (await coupons.AskAsync(couponId.Value, GetStatus.Instance)).ToResult();
 
-    private async Task<IResult> Find(EntityId couponId, CancellationToken cancel) =>
-        await readModel.FindCouponAsync(couponId.Value, cancel) is { } coupon
-            ? new JsonResult<CouponJson>(CouponJson.From(coupon), ApiJson.Default.CouponJson)
-            : new ProblemResult(Problem.For(RefusalReason.CouponNotExist));
+    private async Task<IResult> Find(EntityId couponId) =>
+        (await coupons.AskAsync(couponId.Value, GetCoupon.Instance)).ToResult();
 
     private async Task<IResult> List(Page<UpTo200> page, CancellationToken cancel)
     {
+        await readModel.CatchUpAsync(cancel);
         var (items, last) = page.Cut(await readModel.ListCouponsAsync(page.AfterNumber, page.Limit + 1, cancel));
         return new JsonResult<ListJson<CouponJson, long?>>(
             new(items.Select(CouponJson.From), last?.CouponId), ApiJson.Default.ListJsonCouponJsonNullableInt64);

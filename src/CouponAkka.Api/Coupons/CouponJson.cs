@@ -41,11 +41,11 @@ public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 
     public IEnumerable<string> InvalidFields()
     {
-        if (Title is not { Length: >= 1 and <= CouponPolicy.MaxTitleLength })
+        if (Title is null || !CouponPolicy.IsTitle(Title))
             yield return "title";
         if (CouponType is not (null or CouponJson.FirstComeFirstServed))
             yield return "couponType";
-        if (!_totalQuantityGiven || TotalQuantity is < 0 or > EntityId.Max)
+        if (!_totalQuantityGiven || TotalQuantity is < 0 or > CouponPolicy.MaxQuantity)
             yield return "totalQuantity";
         if (DiscountAmount is not (>= 0 and <= EntityId.Max))
             yield return "discountAmount";
@@ -116,9 +116,9 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
 
     public IEnumerable<string> InvalidFields()
     {
-        if (_titleGiven && Title is not { Length: >= 1 and <= CouponPolicy.MaxTitleLength })
+        if (_titleGiven && (Title is null || !CouponPolicy.IsTitle(Title)))
             yield return "title";
-        if (TotalQuantity is < 0 or > EntityId.Max)
+        if (TotalQuantity is < 0 or > CouponPolicy.MaxQuantity)
             yield return "totalQuantity";
         if (_startGiven && DateIssueStart is null)
             yield return "dateIssueStart";
@@ -152,6 +152,7 @@ public sealed class UseRequest : IRequestBody<UseRequest>
 }
 
 /// <summary>A coupon: its policy and what has become of it.</summary>
+/// <param name="Stopped">Only there, and true, while issuing is stopped.</param>
 public sealed record CouponJson(
     long CouponId,
     string Title,
@@ -164,7 +165,8 @@ public sealed record CouponJson(
     Timestamp DateIssueEnd,
     long? VendorId,
     Timestamp DateCreated,
-    Timestamp DateUpdated)
+    Timestamp DateUpdated,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Stopped)
 {
     public const string FirstComeFirstServed = "FIRST_COME_FIRST_SERVED";
 
@@ -180,7 +182,8 @@ public sealed record CouponJson(
         coupon.Policy.DateIssueEnd,
         coupon.Policy.VendorId,
         coupon.DateCreated,
-        coupon.DateUpdated);
+        coupon.DateUpdated,
+        coupon.Stopped);
 }
 
 /// <summary>How much of a coupon is left, from the coupon itself.</summary>
@@ -194,6 +197,7 @@ public sealed record CouponStatusJson(long CouponId, string State, long IssuedQu
             CouponState.Open => "OPEN",
             CouponState.SoldOut => "SOLD_OUT",
             CouponState.Ended => "ENDED",
+            CouponState.Stopped => "STOPPED",
             var other => throw new ArgumentOutOfRangeException(nameof(status), other, "There is no such state."),
         },
         status.IssuedQuantity,

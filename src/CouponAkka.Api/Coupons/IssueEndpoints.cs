@@ -24,10 +24,10 @@ internal sealed class IssueEndpoints(ICoupons coupons, IReadModel readModel)
             .Describe("GetIssue", "What a user holds, from the coupon itself.")
             .Answers<IssueJson>(200).Refuses(400, 404, 429, 503);
         routes.MapGet("/coupons/{couponId}/issues", List)
-            .Describe("ListIssues", "Every unit of a coupon by ticket, from the read model.")
+            .Describe("ListIssues", "Every unit of a coupon by ticket, from the read model: it waits up to a second for what was answered before.")
             .Answers<ListJson<IssueJson, long?>>(200).Refuses(400, 404, 429, 503);
         routes.MapGet("/users/{userId}/coupons", ListOfUser)
-            .Describe("ListIssuesOfUser", "Every unit that a user holds, newest first, from the read model.")
+            .Describe("ListIssuesOfUser", "Every unit that a user holds, newest first, from the read model: it waits up to a second for what was answered before.")
             .Answers<ListJson<IssueJson, string>>(200).Refuses(400, 429, 503);
         routes.MapPost("/coupons/{couponId}/issues/{userId}/use", Use)
             .Describe("UseCoupon", "Use the unit that a user holds.")
@@ -45,9 +45,11 @@ internal sealed class IssueEndpoints(ICoupons coupons, IReadModel readModel)
 
     private async Task<IResult> List(EntityId couponId, Page<UpTo1000> page, CancellationToken cancel)
     {
-        var (items, last) = page.Cut(await readModel.ListIssuesAsync(couponId.Value, page.AfterNumber, page.Limit + 1, cancel));
-        if (items.Count == 0 && await readModel.FindCouponAsync(couponId.Value, cancel) is null)
-            return new ProblemResult(Problem.For(RefusalReason.CouponNotExist));
+        var after = page.AfterNumber;
+        await readModel.CatchUpAsync(cancel);
+        var (items, last) = page.Cut(await readModel.ListIssuesAsync(couponId.Value, after, page.Limit + 1, cancel));
+        if (items.Count == 0 && await coupons.AskAsync(couponId.Value, GetStatus.Instance) is Refused refused)
+            return refused.ToResult();
         return new JsonResult<ListJson<IssueJson, long?>>(
             new(items.Select(IssueJson.From), last?.Ticket), ApiJson.Default.ListJsonIssueJsonNullableInt64);
     }
@@ -57,6 +59,7 @@ internal sealed class IssueEndpoints(ICoupons coupons, IReadModel readModel)
         IssuePosition? after = page.After is null
             ? null
             : Parse(page.After) ?? throw new InvalidRequestException("after", Fields.Expected("after"));
+        await readModel.CatchUpAsync(cancel);
         var (items, last) = page.Cut(await readModel.ListIssuesOfUserAsync(userId.Value, after, page.Limit + 1, cancel));
         return new JsonResult<ListJson<IssueJson, string>>(
             new(items.Select(IssueJson.From), last is null ? null : Format(last)), ApiJson.Default.ListJsonIssueJsonString);

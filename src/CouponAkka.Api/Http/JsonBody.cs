@@ -32,8 +32,8 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
     {
         if (T.LeftOut is { } leftOut && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
             return new(leftOut);
-        if (!context.Request.HasJsonContentType())
-            throw new BadHttpRequestException("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType);
+        if (!context.Request.HasJsonContentType() || IsCompressed(context.Request))
+            throw new BadHttpRequestException("The body must be application/json, not compressed.", StatusCodes.Status415UnsupportedMediaType);
 
         T? body;
         try
@@ -55,6 +55,9 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new BodyOf(typeof(T), IsRequired: T.LeftOut is null));
 
+    private static bool IsCompressed(HttpRequest request) =>
+        request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase);
+
     private static void Validate(T body)
     {
         Dictionary<string, string[]>? errors = null;
@@ -64,13 +67,15 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
             throw new InvalidRequestException(errors);
     }
 
+    private static bool IsTaken(string field) => T.TypeInfo.Properties.Any(taken => taken.Name == field);
+
     // An exception within means that the JSON itself is malformed, whichever field was the last to be seen; else the path says whose value
     // is wrong. A message of the serializer's own could name our types.
     private static Dictionary<string, string[]> Explain(JsonException malformed)
     {
         var field = malformed is { InnerException: not JsonException, Path: ['$', '.', .. var name] } ? name : null;
-        return field is not null && Fields.Expected(field) is var expected
-            ? new() { [field] = [expected] }
+        return field is not null
+            ? new() { [field] = [IsTaken(field) ? Fields.Expected(field) : $"is not one of the fields that can be given here: {string.Join(", ", T.TypeInfo.Properties.Select(taken => taken.Name))}"] }
             : new() { ["body"] = ["is not a JSON object as expected here"] };
     }
 }

@@ -6,12 +6,14 @@ using Microsoft.AspNetCore.Http;
 namespace CouponAkka.Api.Http;
 
 /// <summary>Answers with JSON, without looking its type up.</summary>
-public sealed class JsonResult<T>(T value, JsonTypeInfo<T> typeInfo, int statusCode = StatusCodes.Status200OK, string? location = null) : IResult
+public sealed class JsonResult<T>(T value, JsonTypeInfo<T> typeInfo, int statusCode = StatusCodes.Status200OK, string? location = null, string? etag = null) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
         if (location is not null)
             httpContext.Response.Headers.Location = location;
+        if (etag is not null)
+            httpContext.Response.Headers.ETag = etag;
         JsonAnswer.Write(httpContext.Response, statusCode, "application/json; charset=utf-8", value, typeInfo);
         return Task.CompletedTask;
     }

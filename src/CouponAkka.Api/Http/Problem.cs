@@ -20,11 +20,17 @@ public sealed class Problem : ProblemDetails
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IssueJson? Issue { get; init; }
 
+    /// <summary>The coupon as it is, where the caller knows an older one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CouponJson? Coupon { get; init; }
+
     /// <summary>Field → messages, of a request that is not valid.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
-    public static Problem For(RefusalReason reason, CouponIssue? issue = null) => reason switch
+    public static Problem For(Refused refused) => For(refused.Reason, refused.Issue, refused.Coupon);
+
+    public static Problem For(RefusalReason reason, CouponIssue? issue = null, CouponView? coupon = null) => reason switch
     {
         RefusalReason.CouponNotExist =>
             New(404, "COUPON_NOT_EXIST", "No such coupon", "There is no coupon with this id."),
@@ -40,6 +46,10 @@ public sealed class Problem : ProblemDetails
             New(409, "INVALID_COUPON_ISSUE_QUANTITY", "Total too low", "More units than this total have been issued already."),
         RefusalReason.OutsidePeriod =>
             New(409, "INVALID_COUPON_ISSUE_DATE", "Not in the period", "This coupon is not issued at this time."),
+        RefusalReason.Stopped =>
+            New(409, "COUPON_STOPPED", "Stopped", "Nobody is issued this coupon for now: its issuing is stopped."),
+        RefusalReason.CouponChanged =>
+            New(412, "COUPON_CHANGED", "Changed meanwhile", "This coupon is no longer the one that If-Match names. Look at it as it is, and change that.", coupon: coupon),
         RefusalReason.AlreadyUsed =>
             New(409, "COUPON_ALREADY_USED", "Used already", "This user has used this coupon already.", issue),
         RefusalReason.OrderTooSmall =>
@@ -73,14 +83,14 @@ public sealed class Problem : ProblemDetails
         405 => New(405, "METHOD_NOT_ALLOWED", "Method not allowed", "This path does not take this method."),
         408 => New(408, "REQUEST_TIMEOUT", "Too slow", "The request did not arrive in time."),
         413 => New(413, "PAYLOAD_TOO_LARGE", "Body too large", "The body is over 16 KiB."),
-        415 => New(415, "UNSUPPORTED_MEDIA_TYPE", "Not JSON", "The body must be application/json."),
+        415 => New(415, "UNSUPPORTED_MEDIA_TYPE", "Not JSON", "The body must be application/json, not compressed."),
         429 => New(429, "TOO_MANY_REQUESTS", "Too many requests", "Nothing was decided. Ask again in a moment."),
         503 => For(RefusalReason.Unavailable),
         >= 500 => New(status, "INTERNAL_ERROR", "Internal error", "Something went wrong on our side; the log has it under this traceId."),
         _ => New(status, "REQUEST_FAILED", "Request failed", "The request can't be served."),
     };
 
-    private static Problem New(int status, string code, string title, string detail, CouponIssue? issue = null) => new()
+    private static Problem New(int status, string code, string title, string detail, CouponIssue? issue = null, CouponView? coupon = null) => new()
     {
         Status = status,
         Code = code,
@@ -88,13 +98,14 @@ public sealed class Problem : ProblemDetails
         Title = title,
         Detail = detail,
         Issue = issue is null ? null : IssueJson.From(issue),
+        Coupon = coupon is null ? null : CouponJson.From(coupon),
     };
 
     private static string TypeOf(string code) => "urn:couponakka:problem:" + code;
 }
 
 /// <summary>Answers with a problem; says when to come again where that helps.</summary>
-public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpResult
+public sealed class ProblemResult(Problem problem, string? etag = null) : IResult, IStatusCodeHttpResult
 {
     public int? StatusCode => problem.Status;
 
@@ -104,6 +115,8 @@ public sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpRes
     public Task ExecuteAsync(HttpContext httpContext)
     {
         problem.TraceId = TraceIdOf(httpContext);
+        if (etag is not null)
+            httpContext.Response.Headers.ETag = etag;
         SayWhenToRetry(httpContext.Response, problem.Status!.Value);
         JsonAnswer.Write(httpContext.Response, problem.Status.Value, Problem.ContentType, problem, ApiJson.Default.Problem);
         return Task.CompletedTask;

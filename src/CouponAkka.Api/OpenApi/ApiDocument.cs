@@ -80,6 +80,15 @@ internal static class ApiDocument
                     Example = 1,
                 });
                 break;
+            case IfMatchHeader:
+                Add(operation, new OpenApiParameter
+                {
+                    Name = "If-Match",
+                    In = ParameterLocation.Header,
+                    Description = "The ETag of the coupon as you know it: it is changed only if it is that still.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                });
+                break;
             case PageQuery page:
                 Add(operation, new OpenApiParameter
                 {

@@ -16,6 +16,12 @@ internal sealed record BodyOf(Type Type, bool IsRequired);
 /// <summary>A page asked for in the query, as metadata of its endpoint.</summary>
 internal sealed record PageQuery(int DefaultLimit, int MaxLimit);
 
+/// <summary>The header <c>If-Match</c>, as metadata of its endpoint.</summary>
+internal sealed class IfMatchHeader
+{
+    public static readonly IfMatchHeader Instance = new();
+}
+
 /// <summary>What the OpenAPI document says of an endpoint, written where the endpoint is mapped.</summary>
 internal static class EndpointDocs
 {

@@ -38,7 +38,10 @@ internal static class Examples
 
     public static JsonNode? Response(string? operationId, string status) => (operationId, status) switch
     {
-        ("CreateCoupon" or "PutCoupon" or "ChangeCoupon" or "GetCoupon", "200" or "201") => JsonNode.Parse(Coupon),
+        ("CreateCoupon" or "PutCoupon" or "ChangeCoupon" or "GetCoupon" or "ResumeCoupon", "200" or "201") => JsonNode.Parse(Coupon),
+        ("StopCoupon", "200") => Stopped(),
+        ("ChangeCoupon", "412") => Refusal(
+            412, "COUPON_CHANGED", "Changed meanwhile", "This coupon is no longer the one that If-Match names. Look at it as it is, and change that.", coupon: Coupon),
         ("ListCoupons", "200") => List(Coupon, "null"),
         ("GetCouponStatus", "200") => JsonNode.Parse(
             """{"couponId":1,"state":"OPEN","issuedQuantity":42,"totalQuantity":100,"remaining":58}"""),
@@ -78,7 +81,14 @@ internal static class Examples
         return problem;
     }
 
-    private static JsonObject Refusal(int status, string code, string title, string detail, string? issue = null)
+    private static JsonNode Stopped()
+    {
+        var coupon = JsonNode.Parse(Coupon)!;
+        coupon["stopped"] = true;
+        return coupon;
+    }
+
+    private static JsonObject Refusal(int status, string code, string title, string detail, string? issue = null, string? coupon = null)
     {
         var problem = new JsonObject
         {
@@ -91,6 +101,8 @@ internal static class Examples
         };
         if (issue is not null)
             problem["issue"] = JsonNode.Parse(issue);
+        if (coupon is not null)
+            problem["coupon"] = JsonNode.Parse(coupon);
         return problem;
     }
 }

@@ -9,8 +9,14 @@ namespace CouponAkka.Api.Ports;
 /// </summary>
 public interface IReadModel
 {
-    /// <summary>The coupon, or null.</summary>
-    ValueTask<CouponView?> FindCouponAsync(long couponId, CancellationToken cancel);
+    /// <summary>How long a question waits at most for what was answered before it.</summary>
+    static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Waits until everything that was answered before this call can be read, so that people find what they were just told. Under load that takes
+    /// some hundred milliseconds; after <see cref="LongestWait"/> what there is must do.
+    /// </summary>
+    ValueTask CatchUpAsync(CancellationToken cancel);
 
     /// <summary>At most <paramref name="limit"/> coupons with an id above <paramref name="afterCouponId"/>, by id.</summary>
     ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel);

@@ -60,7 +60,7 @@ internal sealed class Followers(TimeProvider clock)
     public TimeSpan? MustWait(CouponRequest request)
     {
         var left = clock.GetElapsedTime(clock.GetTimestamp(), _leasedUntil);
-        if (left <= TimeSpan.Zero || !request.Commands.Any(command => command is ChangeCoupon))
+        if (left <= TimeSpan.Zero || !request.Commands.Any(command => command is PolicyCommand))
             return null;
         _noLeaseBefore = After(left + Lease);
         return left + TimeSpan.FromMilliseconds(1);

@@ -198,7 +198,7 @@ internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef
 
         _number = RequestNumber.Next();
         _sentAt = clock.GetTimestamp();
-        _nextProbe = _sent.Any(command => command is ChangeCoupon) ? FirstProbeOfChange : FirstProbe;
+        _nextProbe = _sent.Any(command => command is PolicyCommand) ? FirstProbeOfChange : FirstProbe;
         _onItsWay = true;
         _sentTo = Way;
         _sentTo?.Tell(new CouponRequest(couponId, _number, _sent, _traces.Take()), replyTo);

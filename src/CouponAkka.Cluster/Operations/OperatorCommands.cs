@@ -44,7 +44,7 @@ internal sealed class OperatorCommands(CouponDatabase database, IActorRef region
     /// <exception cref="CommandFailedException">The database can't be asked.</exception>
     public async Task<string> CouponListAsync(long afterCouponId)
     {
-        var coupons = await AskAsync(() => new MySqlReadModel(database).ListCouponsAsync(afterCouponId, MostCoupons, CancellationToken.None).AsTask());
+        var coupons = await AskAsync(() => new MySqlReadModel(database, TimeProvider.System).ListCouponsAsync(afterCouponId, MostCoupons, CancellationToken.None).AsTask());
         IEnumerable<string> lines = coupons.Select(coupon => $"{coupon.CouponId}: {Quantity(coupon.IssuedQuantity, coupon.Policy.TotalQuantity)}, {coupon.Policy.Title}");
         return coupons.Count switch
         {
@@ -76,7 +76,7 @@ internal sealed class OperatorCommands(CouponDatabase database, IActorRef region
     });
 
     private async Task<string> DescribeReadModelAsync(long couponId) =>
-        await AskAsync(() => new MySqlReadModel(database).FindCouponAsync(couponId, CancellationToken.None).AsTask()) is { } view
+        await AskAsync(() => new MySqlReadModel(database, TimeProvider.System).ListCouponsAsync(couponId - 1, 1, CancellationToken.None).AsTask()) is [var view] && view.CouponId == couponId
             ? $"read model: {Quantity(view.IssuedQuantity, view.Policy.TotalQuantity)}, {view.Policy.Title}"
             : "read model: not there yet";
 

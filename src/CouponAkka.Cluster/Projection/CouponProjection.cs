@@ -1,4 +1,5 @@
 using CouponAkka.Cluster.ReadModel;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 
 namespace CouponAkka.Cluster.Projection;
@@ -45,6 +46,12 @@ internal sealed class CouponProjection(long couponId, CouponRow? stored, CouponP
                 break;
             case CouponChanged changed:
                 Apply(changed);
+                break;
+            case IssuingStopped stopped:
+                ApplyStopped(true, stopped.At);
+                break;
+            case IssuingResumed resumed:
+                ApplyStopped(false, resumed.At);
                 break;
             case CouponCreated created:
                 Apply(created);
@@ -94,6 +101,15 @@ internal sealed class CouponProjection(long couponId, CouponRow? stored, CouponP
             DateIssueEnd = changed.DateIssueEnd,
             DateUpdated = changed.At,
         };
+    }
+
+    private void ApplyStopped(bool stopped, Timestamp at)
+    {
+        if (Row is null)
+            throw Contradiction("is stopped or resumed before it is created");
+        if (Row.Stopped == stopped)
+            throw Contradiction(stopped ? "is stopped a second time" : "is resumed without having been stopped");
+        Row = Row with { Stopped = stopped, DateUpdated = at };
     }
 
     private void Apply(CouponsIssued issued)

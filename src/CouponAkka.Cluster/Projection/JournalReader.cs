@@ -8,10 +8,10 @@ using LinqToDB.Mapping;
 namespace CouponAkka.Cluster.Projection;
 
 /// <summary>Part of the journal: its coupons' rows, in no certain order.</summary>
-/// <param name="Position">How far the journal has been read when these rows are applied: reading anew from here leaves none out.</param>
+/// <param name="Position">How far the journal has been read when these rows are applied.</param>
 /// <param name="JournalEnd">The highest number read.</param>
 /// <param name="Ends">Where coupons end that may be behind, although all that could be read by <c>ordering</c> came before this.</param>
-internal sealed record JournalBatch(IReadOnlyList<JournalRow> Rows, long Position, long JournalEnd, IReadOnlyList<CouponEnd> Ends)
+internal sealed record JournalBatch(IReadOnlyList<JournalRow> Rows, JournalPosition Position, long JournalEnd, IReadOnlyList<CouponEnd> Ends)
 {
     /// <summary>The coupons of which the read model has seen more than the journal holds; null if they have not been looked for this time.</summary>
     public IReadOnlyList<CouponAhead>? Ahead { get; init; }
@@ -54,7 +54,7 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
     private readonly OrderingHoles _holes = new(position);
     private TimeSpan _nextCheck;
     private Comparison? _check;
-    private long _told = position;
+    private JournalPosition _told = new(position, position);
     private TimeSpan _toldAt;
 
     /// <summary>What comes next; waits for it.</summary>
@@ -67,9 +67,9 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
             var check = await CheckAsync(cancel);
             rows.RemoveAll(row => PersistenceId.CouponIdOf(row.PersistenceId) is null);
             var now = time.GetElapsedTime(_started);
-            if (rows.Count > 0 || check is not null || _holes.Position != _told || now - _toldAt > LongestSilence)
+            if (rows.Count > 0 || check is not null || _holes.At(now) != _told || now - _toldAt > LongestSilence)
             {
-                (_told, _toldAt) = (_holes.Position, now);
+                (_told, _toldAt) = (_holes.At(now), now);
                 return new JournalBatch(rows, _told, _holes.Highest, check?.Ends ?? []) { Ahead = check?.Ahead };
             }
 

@@ -13,6 +13,9 @@ internal sealed class OrderingHoles(long position)
     /// <summary>How many are remembered: a server may be set to leave out many numbers.</summary>
     public const int Capacity = 1_000;
 
+    // A row that is to come is seen much sooner. A hole that a rollback has left stays for the whole of Patience.
+    private static readonly TimeSpan Young = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan SoonestLook = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LatestLook = TimeSpan.FromSeconds(5);
 
@@ -23,6 +26,10 @@ internal sealed class OrderingHoles(long position)
 
     /// <summary>Every number up to here is read or given up: reading anew from here finds the open holes again.</summary>
     public long Position => _open.Count == 0 ? Highest : _open.First().Key - 1;
+
+    /// <summary>How far the journal is read, and how far but for holes in which no row has come for <see cref="Young"/>.</summary>
+    public JournalPosition At(TimeSpan now) =>
+        new(Position, _open.FirstOrDefault(hole => now - hole.Value.Since < Young) is { Key: > 0 and var youngest } ? youngest - 1 : Highest);
 
     /// <summary>The row after <see cref="Highest"/> has this number. Moments are durations since any one moment.</summary>
     public void Advance(long ordering, TimeSpan now)
@@ -56,3 +63,8 @@ internal sealed class OrderingHoles(long position)
 
     private readonly record struct Hole(TimeSpan Since, TimeSpan NextLook);
 }
+
+/// <summary>How far the journal is read.</summary>
+/// <param name="ReadUpTo">Reading anew from here leaves no row out.</param>
+/// <param name="SettledUpTo">Nobody need wait for a row up to here: what is missing has been missing for a while, and is likely to be nothing.</param>
+internal readonly record struct JournalPosition(long ReadUpTo, long SettledUpTo);

@@ -13,6 +13,10 @@ internal sealed record PositionRow
     [Column("ordering")]
     public long Ordering { get; init; }
 
+    /// <summary>Up to here everything is projected that was answered more than a moment ago; <see cref="Ordering"/> stays behind a hole for longer.</summary>
+    [Column("settled")]
+    public long Settled { get; init; }
+
     [Column("epoch")]
     public long Epoch { get; init; }
 

@@ -25,7 +25,7 @@ internal sealed class ReadModelChanges(DataConnection connection)
     /// <param name="position">How far the journal has been read when this is done, or null if that does not change.</param>
     /// <exception cref="InvalidEventException">Something is used that can't be.</exception>
     /// <exception cref="MySqlConnector.MySqlException">A unique key is taken, or the database fails.</exception>
-    public async Task StoreAsync(IReadOnlyList<CouponProjection> coupons, long? position)
+    public async Task StoreAsync(IReadOnlyList<CouponProjection> coupons, JournalPosition? position)
     {
         await InsertAsync(
             "coupon_issues (coupon_id, ticket, user_id, date_issued, date_used, date_created, date_updated)", "",
@@ -33,11 +33,12 @@ internal sealed class ReadModelChanges(DataConnection connection)
         await InsertAsync(
             """
             coupons (id, title, coupon_type, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id,
-            date_issue_start, date_issue_end, date_created, date_updated)
+            date_issue_start, date_issue_end, date_created, date_updated, stopped)
             """,
             """
              ON DUPLICATE KEY UPDATE title = VALUES(title), total_quantity = VALUES(total_quantity), issued_quantity = VALUES(issued_quantity),
-            date_issue_start = VALUES(date_issue_start), date_issue_end = VALUES(date_issue_end), date_updated = VALUES(date_updated)
+            date_issue_start = VALUES(date_issue_start), date_issue_end = VALUES(date_issue_end), date_updated = VALUES(date_updated),
+            stopped = VALUES(stopped)
             """,
             coupons.Select(coupon => coupon.ChangedRow).OfType<CouponRow>(), Append);
         await InsertAsync(
@@ -45,8 +46,8 @@ internal sealed class ReadModelChanges(DataConnection connection)
             " ON DUPLICATE KEY UPDATE sequence_number = VALUES(sequence_number), parked_because = VALUES(parked_because)",
             coupons.Where(coupon => coupon.HasProgressed),
             coupon => _sql.Append(Invariant, $"{coupon.CouponId}, {coupon.Progress.SequenceNumber}, {SqlLiteral.Of(coupon.Progress.ParkedBecause)}"));
-        if (position is { } ordering)
-            _sql.Append(Invariant, $"UPDATE projection_position SET ordering = {ordering};");
+        if (position is var (readUpTo, settledUpTo))
+            _sql.Append(Invariant, $"UPDATE projection_position SET ordering = {readUpTo}, settled = {settledUpTo};");
         await SendAsync();
         await UseAsync(coupons);
     }
@@ -120,6 +121,6 @@ internal sealed class ReadModelChanges(DataConnection connection)
         _sql.Append(Invariant, $"{coupon.Id}, {SqlLiteral.Of(coupon.Title)}, {SqlLiteral.Of(coupon.CouponType)}, {SqlLiteral.Of(coupon.TotalQuantity)}, ");
         _sql.Append(Invariant, $"{coupon.IssuedQuantity}, {coupon.DiscountAmount}, {coupon.MinAvailableAmount}, {SqlLiteral.Of(coupon.VendorId)}, ");
         _sql.Append(Invariant, $"{SqlLiteral.Of(coupon.DateIssueStart)}, {SqlLiteral.Of(coupon.DateIssueEnd)}, ");
-        _sql.Append(Invariant, $"{SqlLiteral.Of(coupon.DateCreated)}, {SqlLiteral.Of(coupon.DateUpdated)}");
+        _sql.Append(Invariant, $"{SqlLiteral.Of(coupon.DateCreated)}, {SqlLiteral.Of(coupon.DateUpdated)}, {(coupon.Stopped ? 1 : 0)}");
     }
 }

@@ -76,7 +76,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     }
 
     // A broken rule of the tables says only that one of many rows breaks it, so the two halves are tried, each by itself.
-    private async Task ApplyAsync(ArraySegment<JournalRow> rows, long? position, bool again = false)
+    private async Task ApplyAsync(ArraySegment<JournalRow> rows, JournalPosition? position, bool again = false)
     {
         try
         {
@@ -103,7 +103,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     /// <summary>Applies all of it in one transaction; or nothing, and returns the coupons of which other events come first.</summary>
     /// <param name="again">Whether these are the next events of coupons that catch up, parked or not.</param>
     /// <param name="caughtUp">Coupons of which no more can be had.</param>
-    private async Task<List<long>> TryApplyAsync(ArraySegment<JournalRow> rows, long? position, bool again, HashSet<long> caughtUp)
+    private async Task<List<long>> TryApplyAsync(ArraySegment<JournalRow> rows, JournalPosition? position, bool again, HashSet<long> caughtUp)
     {
         var coupons = new List<CouponProjection>();
         var poison = new Dictionary<long, Exception>();

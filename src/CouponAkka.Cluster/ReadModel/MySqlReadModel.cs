@@ -9,10 +9,11 @@ using MySqlConnector;
 namespace CouponAkka.Cluster.ReadModel;
 
 /// <summary>Answers queries from the tables that the projection fills. Any thread may ask.</summary>
-internal sealed class MySqlReadModel(CouponDatabase database) : IReadModel
+internal sealed class MySqlReadModel(CouponDatabase database, TimeProvider clock) : IReadModel
 {
-    public async ValueTask<CouponView?> FindCouponAsync(long couponId, CancellationToken cancel) =>
-        (await AskAsync(connection => connection.GetTable<CouponRow>().FirstOrDefaultAsync(row => row.Id == couponId, cancel)))?.ToView();
+    private readonly CatchUp _catchUp = new(database, clock);
+
+    public ValueTask CatchUpAsync(CancellationToken cancel) => new(_catchUp.WaitAsync().WaitAsync(cancel));
 
     public async ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel) =>
         (await AskAsync(connection => connection.GetTable<CouponRow>()

@@ -47,12 +47,16 @@ internal sealed record CouponRow
     [Column("date_updated")]
     public Timestamp DateUpdated { get; init; }
 
+    [Column("stopped")]
+    public bool Stopped { get; init; }
+
     public CouponView ToView() => new(
         Id,
         new CouponPolicy(Title, TotalQuantity, DiscountAmount, MinAvailableAmount, DateIssueStart, DateIssueEnd, VendorId),
         IssuedQuantity,
         DateCreated,
-        DateUpdated);
+        DateUpdated,
+        Stopped);
 }
 
 /// <summary>A row of <c>coupon_issues</c>.</summary>

@@ -11,6 +11,7 @@ public sealed class Coupon(long couponId)
     private CouponPolicy? _policy;
     private Timestamp _dateCreated;
     private Timestamp _dateUpdated;
+    private bool _stopped;
 
     public long CouponId => couponId;
 
@@ -20,7 +21,7 @@ public sealed class Coupon(long couponId)
     public long IssuedQuantity => _holders.Count;
 
     /// <summary>Whether nobody new can be issued anything at <paramref name="now"/>, unless the coupon is changed.</summary>
-    public bool IsClosedAt(Timestamp now) => _policy is not null && (IssuedQuantity >= _policy.TotalQuantity || !_policy.IsOpenAt(now));
+    public bool IsClosedAt(Timestamp now) => _policy is not null && (_stopped || IssuedQuantity >= _policy.Limit || !_policy.IsOpenAt(now));
 
     /// <summary>The answer to <paramref name="command"/> at <paramref name="now"/>, and the event that makes it true, if one is needed.</summary>
     public Decision Decide(CouponCommand command, Timestamp now)
@@ -33,10 +34,13 @@ public sealed class Coupon(long couponId)
         {
             IssueCoupon issue => DecideIssue(_policy, issue, now),
             ChangeCoupon change => DecideChange(_policy, change, now),
+            StopIssuing => DecideStopped(true, now),
+            ResumeIssuing => DecideStopped(false, now),
             UseCoupon use => DecideUse(_policy, use, now),
             FindIssue find => new(_holders.Find(find.UserId) is { } ticket
                 ? new IssueFound(IssueOf(ticket))
                 : new Refused(RefusalReason.IssueNotExist)),
+            GetCoupon => new(new CouponFound(View()!)),
             GetStatus => new(new StatusIs(StatusAt(_policy, now))),
             _ => throw new ArgumentException($"A coupon knows no command {command.GetType().Name}.", nameof(command)),
         };
@@ -57,6 +61,12 @@ public sealed class Coupon(long couponId)
                 break;
             case CouponChanged changed:
                 Evolve(changed);
+                break;
+            case IssuingStopped stopped:
+                EvolveStopped(true, stopped.At);
+                break;
+            case IssuingResumed resumed:
+                EvolveStopped(false, resumed.At);
                 break;
             case CouponCreated created:
                 if (_policy is not null)
@@ -83,6 +93,7 @@ public sealed class Coupon(long couponId)
         coupon._policy = snapshot.Coupon.Policy;
         coupon._dateCreated = snapshot.Coupon.DateCreated;
         coupon._dateUpdated = snapshot.Coupon.DateUpdated;
+        coupon._stopped = snapshot.Coupon.Stopped;
         foreach (var holder in snapshot.Holders)
         {
             coupon.Evolve(new CouponIssued(holder.UserId, holder.Ticket, holder.DateIssued));
@@ -107,6 +118,8 @@ public sealed class Coupon(long couponId)
 
     private Decision DecideChange(CouponPolicy policy, ChangeCoupon change, Timestamp now)
     {
+        if (change.IfUpdatedAt is { } known && known != _dateUpdated)
+            return new(new Refused(RefusalReason.CouponChanged, Coupon: View()));
         var changed = policy with
         {
             Title = change.Title ?? policy.Title,
@@ -120,24 +133,38 @@ public sealed class Coupon(long couponId)
             return Refuse(RefusalReason.InvalidPeriod);
         if (changed.TotalQuantity < IssuedQuantity)
             return Refuse(RefusalReason.TotalBelowIssued);
+        var at = NextUpdate(now);
         return new(
-            new CouponStands(new CouponView(couponId, changed, IssuedQuantity, _dateCreated, now)),
-            new CouponChanged(changed.Title, changed.TotalQuantity, changed.DateIssueStart, changed.DateIssueEnd, now));
+            new CouponStands(View()! with { Policy = changed, DateUpdated = at }),
+            new CouponChanged(changed.Title, changed.TotalQuantity, changed.DateIssueStart, changed.DateIssueEnd, at));
     }
 
-    /// <summary>Duplicate before quantity before period, so that a retry always learns what the first try got.</summary>
+    private Decision DecideStopped(bool stopped, Timestamp now)
+    {
+        if (_stopped == stopped)
+            return new(new CouponStands(View()!));
+        var at = NextUpdate(now);
+        return new(
+            new CouponStands(View()! with { Stopped = stopped, DateUpdated = at }),
+            stopped ? new IssuingStopped(at) : new IssuingResumed(at));
+    }
+
+    /// <summary>Duplicate first, so that a retry always learns what the first try got; then stopped before quantity before period.</summary>
     private Decision DecideIssue(CouponPolicy policy, IssueCoupon issue, Timestamp now)
     {
         if (_holders.Find(issue.UserId) is { } held)
             return new(new Refused(RefusalReason.DuplicatedIssue, IssueOf(held)));
-        if (IssuedQuantity >= policy.TotalQuantity)
+        if (_stopped)
+            return Refuse(RefusalReason.Stopped);
+        if (IssuedQuantity >= policy.Limit)
             return Refuse(RefusalReason.SoldOut);
         if (!policy.IsOpenAt(now))
             return Refuse(RefusalReason.OutsidePeriod);
         var ticket = IssuedQuantity + 1;
+        var at = ticket == 1 ? now : Later(now, _holders.DateIssued(IssuedQuantity));
         return new(
-            new Issued(new CouponIssue(couponId, issue.UserId, ticket, now)),
-            new CouponsIssued([new CouponIssued(issue.UserId, ticket, now)]));
+            new Issued(new CouponIssue(couponId, issue.UserId, ticket, at)),
+            new CouponsIssued([new CouponIssued(issue.UserId, ticket, at)]));
     }
 
     private Decision DecideUse(CouponPolicy policy, UseCoupon use, Timestamp now)
@@ -149,9 +176,10 @@ public sealed class Coupon(long couponId)
             return new(new Refused(RefusalReason.AlreadyUsed, issue));
         if (use.OrderAmount < policy.MinAvailableAmount)
             return Refuse(RefusalReason.OrderTooSmall);
+        var at = Later(now, issue.DateIssued);
         return new(
-            new Used(issue with { DateUsed = now }),
-            new CouponUsed(use.UserId, ticket, use.OrderAmount, policy.DiscountAmount, policy.VendorId, now));
+            new Used(issue with { DateUsed = at }),
+            new CouponUsed(use.UserId, ticket, use.OrderAmount, policy.DiscountAmount, policy.VendorId, at));
     }
 
     private void Evolve(CouponIssued issue)
@@ -191,15 +219,32 @@ public sealed class Coupon(long couponId)
         _dateUpdated = changed.At;
     }
 
+    private void EvolveStopped(bool stopped, Timestamp at)
+    {
+        if (_policy is null)
+            throw Contradiction("is stopped or resumed before it is created");
+        if (_stopped == stopped)
+            throw Contradiction(stopped ? "is stopped a second time" : "is resumed without having been stopped");
+        _stopped = stopped;
+        _dateUpdated = at;
+    }
+
     private CouponView? View() =>
-        _policy is null ? null : new(couponId, _policy, IssuedQuantity, _dateCreated, _dateUpdated);
+        _policy is null ? null : new(couponId, _policy, IssuedQuantity, _dateCreated, _dateUpdated, _stopped);
+
+    // A clock may be set back, or be another node's. What is recorded never goes back with it: a unit is not used before it is issued, tickets and
+    // changes follow each other. Whether the period is open is the clock's alone to say.
+    private static Timestamp Later(Timestamp now, Timestamp last) => now > last ? now : last;
+
+    private Timestamp NextUpdate(Timestamp now) => Later(now, _dateUpdated.Plus(TimeSpan.FromMicroseconds(1)));
 
     private CouponIssue IssueOf(long ticket) =>
         new(couponId, _holders.UserId(ticket), ticket, _holders.DateIssued(ticket), _holders.DateUsed(ticket));
 
     private CouponStatus StatusAt(CouponPolicy policy, Timestamp now) => new(
         couponId,
-        IssuedQuantity >= policy.TotalQuantity ? CouponState.SoldOut
+        _stopped ? CouponState.Stopped
+        : IssuedQuantity >= policy.Limit ? CouponState.SoldOut
         : now < policy.DateIssueStart ? CouponState.NotOpen
         : now >= policy.DateIssueEnd ? CouponState.Ended
         : CouponState.Open,

@@ -42,6 +42,12 @@ public sealed record CouponChanged(
     Timestamp DateIssueEnd,
     Timestamp At) : CouponEvent;
 
+/// <summary>Nobody is issued anything from here on.</summary>
+public sealed record IssuingStopped(Timestamp At) : CouponEvent;
+
+/// <summary>Units are issued again as the policy says.</summary>
+public sealed record IssuingResumed(Timestamp At) : CouponEvent;
+
 /// <summary>Units were issued, in the order of their tickets, which go on from the last one without a hole.</summary>
 public sealed record CouponsIssued(CouponIssued[] Issues) : CouponEvent
 {

@@ -13,7 +13,6 @@ namespace CouponAkka.Domain.Coupons;
 internal sealed class CouponHolders
 {
     private const int FirstBlockBits = 4;
-    private const int MaxCount = 1 << 30;
 
     // Users choose their ids; a key that nobody outside the process knows keeps them from choosing collisions.
     private static readonly ulong HashKey = (ulong)Random.Shared.NextInt64();
@@ -50,8 +49,8 @@ internal sealed class CouponHolders
                 return false;
         }
 
-        if (Count == MaxCount)
-            throw new InvalidOperationException($"A coupon holds at most {MaxCount} issues.");
+        if (Count == CouponPolicy.MaxQuantity)
+            throw new InvalidOperationException($"A coupon holds at most {CouponPolicy.MaxQuantity} issues.");
         var (block, offset) = Locate(Count);
         if (block == _blocks.Count)
             _blocks.Add(new Block(1 << (FirstBlockBits + block)));

@@ -10,7 +10,7 @@ public abstract record CouponReply
     public static readonly Refused Unavailable = new(RefusalReason.Unavailable);
 
     /// <summary>The answer where none is known: a question decides nothing, of anything else the outcome is unknown.</summary>
-    public static Refused Lost(CouponCommand command) => command is FindIssue or GetStatus ? Unavailable : OutcomeUnknown;
+    public static Refused Lost(CouponCommand command) => command is CouponQuestion ? Unavailable : OutcomeUnknown;
 }
 
 /// <summary>The coupon was created by this command, if <paramref name="Created"/>; else it stood already, or was changed.</summary>
@@ -25,11 +25,14 @@ public sealed record Used(CouponIssue Issue) : CouponReply;
 /// <summary>The unit that was asked for.</summary>
 public sealed record IssueFound(CouponIssue Issue) : CouponReply;
 
+/// <summary>The coupon that was asked for.</summary>
+public sealed record CouponFound(CouponView Coupon) : CouponReply;
+
 /// <summary>How the coupon stands.</summary>
 public sealed record StatusIs(CouponStatus Status) : CouponReply;
 
-/// <summary>No, and why; with the unit that the user holds where that is the reason.</summary>
-public sealed record Refused(RefusalReason Reason, CouponIssue? Issue = null) : CouponReply;
+/// <summary>No, and why; with the unit that the user holds, or the coupon as it is, where that is the reason.</summary>
+public sealed record Refused(RefusalReason Reason, CouponIssue? Issue = null, CouponView? Coupon = null) : CouponReply;
 
 /// <summary>Why a coupon refuses.</summary>
 public enum RefusalReason
@@ -46,6 +49,8 @@ public enum RefusalReason
     OrderTooSmall,
     OutcomeUnknown,
     Unavailable,
+    Stopped,
+    CouponChanged,
 }
 
 /// <summary>A unit that a user holds.</summary>
@@ -53,13 +58,15 @@ public enum RefusalReason
 public sealed record CouponIssue(long CouponId, long UserId, long Ticket, Timestamp DateIssued, Timestamp? DateUsed = null);
 
 /// <summary>A coupon as it stands: the policy and what has become of it.</summary>
-/// <param name="DateUpdated">When the policy was last changed; issuing changes no policy.</param>
+/// <param name="DateUpdated">When it was last changed, stopped or resumed, which issuing is not: later with each of them, so it names what stands.</param>
+/// <param name="Stopped">Whether nobody is issued anything until it is resumed.</param>
 public sealed record CouponView(
     long CouponId,
     CouponPolicy Policy,
     long IssuedQuantity,
     Timestamp DateCreated,
-    Timestamp DateUpdated);
+    Timestamp DateUpdated,
+    bool Stopped = false);
 
 /// <summary>What a new user would hear: the state follows the order in which an issue is refused.</summary>
 public enum CouponState
@@ -68,6 +75,7 @@ public enum CouponState
     Open,
     SoldOut,
     Ended,
+    Stopped,
 }
 
 /// <summary>How much of a coupon is left.</summary>

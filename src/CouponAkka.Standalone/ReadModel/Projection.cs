@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CouponAkka.Api.Ports;
 using CouponAkka.Api.Telemetry;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
@@ -15,6 +16,7 @@ namespace CouponAkka.Standalone.ReadModel;
 internal sealed partial class Projection : IDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
     // Users come in random order, so a transaction writes nearly a page of the index for each row, unless it has many rows. What it takes,
     // issuing lacks. So the projection works a fifth of the time, and what gathers meanwhile shares the pages.
@@ -71,6 +73,14 @@ internal sealed partial class Projection : IDisposable
 
     /// <summary>Why the read model does not follow, for all coupons or for some, or null.</summary>
     public string? Trouble => _trouble;
+
+    /// <summary>Waits until what was appended before this call is in the read model; no longer than <see cref="IReadModel.LongestWait"/>.</summary>
+    public async ValueTask CatchUpAsync(CancellationToken cancel)
+    {
+        var end = _journal.LastOrdering;
+        for (var began = Stopwatch.GetTimestamp(); Interlocked.Read(ref _position) < end && Stopwatch.GetElapsedTime(began) < IReadModel.LongestWait;)
+            await Task.Delay(PollInterval, cancel);
+    }
 
     public void Dispose()
     {

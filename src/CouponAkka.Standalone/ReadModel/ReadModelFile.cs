@@ -9,7 +9,7 @@ namespace CouponAkka.Standalone.ReadModel;
 /// </summary>
 internal static partial class ReadModelFile
 {
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
 
     /// <summary>Opens the file for its one writer.</summary>
     /// <exception cref="StartupException">It has seen more than the journal holds, or another journal, or it can't be written.</exception>
@@ -112,7 +112,8 @@ internal static partial class ReadModelFile
             date_issue_start INTEGER NOT NULL,
             date_issue_end INTEGER NOT NULL,
             date_created INTEGER NOT NULL,
-            date_updated INTEGER NOT NULL);
+            date_updated INTEGER NOT NULL,
+            stopped INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE coupon_issues (
             id INTEGER PRIMARY KEY,
             coupon_id INTEGER NOT NULL,

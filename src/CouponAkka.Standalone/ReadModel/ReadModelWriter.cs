@@ -30,6 +30,7 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         UPDATE coupons SET title = $2, total_quantity = $3, date_issue_start = $4, date_issue_end = $5, date_updated = $6 WHERE id = $1
         """,
         "$1", "$2", "$3", "$4", "$5", "$6");
+    private readonly SqliteCommand _stop = connection.Prepare("UPDATE coupons SET stopped = $2, date_updated = $3 WHERE id = $1", "$1", "$2", "$3");
     private readonly IssueInsert _issue = new(connection);
     private readonly SqliteCommand _count = connection.Prepare("UPDATE coupons SET issued_quantity = $2 WHERE id = $1", "$1", "$2");
     private readonly SqliteCommand _use = connection.Prepare(
@@ -89,7 +90,7 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_savepoint, _undo, _release, _create, _change, _count, _use, _progress, _position])
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_savepoint, _undo, _release, _create, _change, _stop, _count, _use, _progress, _position])
             command.Dispose();
         _issue.Dispose();
         _transaction.Dispose();
@@ -115,6 +116,12 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
                         changed.DateIssueEnd.UnixMicroseconds, changed.At.UnixMicroseconds),
                     couponId,
                     happened);
+                break;
+            case IssuingStopped stopped:
+                RequireOneRow(_stop.With(couponId, 1, stopped.At.UnixMicroseconds), couponId, happened);
+                break;
+            case IssuingResumed resumed:
+                RequireOneRow(_stop.With(couponId, 0, resumed.At.UnixMicroseconds), couponId, happened);
                 break;
             case CouponCreated { Policy: var policy, At: var at }:
                 _create.With(

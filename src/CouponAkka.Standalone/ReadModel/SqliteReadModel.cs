@@ -8,17 +8,16 @@ using Microsoft.Data.Sqlite;
 namespace CouponAkka.Standalone.ReadModel;
 
 /// <summary>Answers queries from the read model's file. Any thread may ask.</summary>
-internal sealed class SqliteReadModel(DataDirectory data) : IReadModel, IDisposable
+internal sealed class SqliteReadModel(DataDirectory data, Projection projection) : IReadModel, IDisposable
 {
     private const string CouponColumns =
-        "id, title, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id, date_issue_start, date_issue_end, date_created, date_updated";
+        "id, title, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id, date_issue_start, date_issue_end, date_created, date_updated, stopped";
 
     private const string IssueColumns = "coupon_id, user_id, ticket, date_issued, date_used";
 
     private readonly ConcurrentBag<SqliteConnection> _idle = [];
 
-    public ValueTask<CouponView?> FindCouponAsync(long couponId, CancellationToken cancel) => new(
-        Query($"SELECT {CouponColumns} FROM coupons WHERE id = $0", ReadCoupon, couponId) is [var coupon] ? coupon : null);
+    public ValueTask CatchUpAsync(CancellationToken cancel) => projection.CatchUpAsync(cancel);
 
     public ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel) => new(
         Query($"SELECT {CouponColumns} FROM coupons WHERE id > $0 ORDER BY id LIMIT $1", ReadCoupon, afterCouponId, limit));
@@ -74,7 +73,8 @@ internal sealed class SqliteReadModel(DataDirectory data) : IReadModel, IDisposa
             row.GetString(1), Nullable(row, 2), row.GetInt64(4), row.GetInt64(5), Time(row, 7), Time(row, 8), Nullable(row, 6)),
         row.GetInt64(3),
         Time(row, 9),
-        Time(row, 10));
+        Time(row, 10),
+        row.GetBoolean(11));
 
     private static CouponIssue ReadIssue(SqliteDataReader row) =>
         new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), Time(row, 3), Nullable(row, 4) is { } used ? new Timestamp(used) : null);

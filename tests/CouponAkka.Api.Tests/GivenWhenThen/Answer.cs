@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace CouponAkka.Api.Tests.GivenWhenThen;
 
 /// <summary>What came back.</summary>
-public sealed record Answer(string Request, int Status, string? ContentType, HttpResponseHeaders Headers, string Body)
+public sealed record Answer(string Request, int Status, string? ContentType, HttpResponseHeaders Headers, string Body, string? AllowedMethods)
 {
     public JsonElement Json => JsonElement.Parse(Body);
 
@@ -18,7 +18,8 @@ public sealed record Answer(string Request, int Status, string? ContentType, Htt
             (int)response.StatusCode,
             response.Content.Headers.ContentType?.ToString(),
             response.Headers,
-            await response.Content.ReadAsStringAsync());
+            await response.Content.ReadAsStringAsync(),
+            response.Content.Headers.TryGetValues("Allow", out var allowed) ? string.Join(", ", allowed) : null);
     }
 
     public override string ToString() => $"{Request} → {Status} {ContentType} {Body}";

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace CouponAkka.Api.Tests.GivenWhenThen;
 
@@ -61,7 +62,14 @@ public sealed class Given(When when)
         }
     }
 
-    public Task<Answer> ReadModelHas(long couponId, long issuedQuantity) => Eventually(
-        $"/coupons/{couponId}",
-        answer => answer.Status == 200 && answer.Json.GetProperty("issuedQuantity").GetInt64() == issuedQuantity);
+    /// <summary>The coupon in the list of coupons, once it says that so many are issued.</summary>
+    public async Task<JsonElement> ReadModelHas(long couponId, long issuedQuantity)
+    {
+        var page = await Eventually(
+            $"/coupons?after={couponId - 1}&limit=1",
+            answer => Then.IsPage(answer).Items is [var coupon]
+                && coupon.GetProperty("couponId").GetInt64() == couponId
+                && coupon.GetProperty("issuedQuantity").GetInt64() == issuedQuantity);
+        return Then.IsPage(page).Items[0];
+    }
 }

@@ -65,10 +65,11 @@ public static partial class Then
             Assert.All(error.Value.EnumerateArray(), message => Assert.NotEmpty(message.GetString()!));
     }
 
-    /// <summary>A coupon, all twelve fields of it.</summary>
-    public static void IsCoupon(JsonElement coupon, long couponId, string policy, long issuedQuantity = 0)
+    /// <summary>A coupon, all twelve fields of it, and one more while it is stopped.</summary>
+    public static void IsCoupon(JsonElement coupon, long couponId, string policy, long issuedQuantity = 0, bool stopped = false)
     {
-        HasFields(coupon, CouponFields);
+        HasFields(coupon, stopped ? [.. CouponFields, "stopped"] : CouponFields);
+        Assert.True(!stopped || coupon.GetProperty("stopped").GetBoolean());
         Assert.Equal(couponId, coupon.GetProperty("couponId").GetInt64());
         Assert.Equal(issuedQuantity, coupon.GetProperty("issuedQuantity").GetInt64());
         foreach (var field in JsonElement.Parse(policy).EnumerateObject())

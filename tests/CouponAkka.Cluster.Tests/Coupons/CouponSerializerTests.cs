@@ -50,7 +50,8 @@ public sealed class CouponSerializerTests : IAsyncLifetime
     public void A_request_comes_back_with_every_kind_of_command_in_its_place()
     {
         var request = new CouponRequest(
-            7, 9, [new IssueCoupon(1), new UseCoupon(2, 3), new IssueCoupon(4), new FindIssue(5), GetStatus.Instance, new CreateCoupon(Policy), new ChangeCoupon("t")]);
+            7, 9, [new IssueCoupon(1), new UseCoupon(2, 3), new IssueCoupon(4), new FindIssue(5), GetStatus.Instance, new CreateCoupon(Policy), new ChangeCoupon("t"),
+            StopIssuing.Instance, ResumeIssuing.Instance, GetCoupon.Instance]);
 
         var back = Assert.IsType<CouponRequest>(Back(request));
 
@@ -69,7 +70,9 @@ public sealed class CouponSerializerTests : IAsyncLifetime
                 new Refused(RefusalReason.DuplicatedIssue, Issue with { UserId = 3, DateUsed = new Timestamp(8) }),
                 new CouponStands(new CouponView(7, Policy, 2, new Timestamp(1), new Timestamp(2)), Created: true),
                 new Used(Issue with { UserId = 3, DateUsed = new Timestamp(8) }), new IssueFound(Issue with { UserId = 4 }),
-                new StatusIs(new CouponStatus(7, CouponState.Open, 2, null)), CouponReply.OutcomeUnknown,
+                new StatusIs(new CouponStatus(7, CouponState.Open, 2, null)), CouponReply.OutcomeUnknown, new Refused(RefusalReason.Stopped),
+                new CouponFound(new CouponView(7, Policy, 2, new Timestamp(1), new Timestamp(2), Stopped: true)),
+                new Refused(RefusalReason.CouponChanged, Coupon: new CouponView(7, Policy, 2, new Timestamp(1), new Timestamp(2))),
             ],
             Closed: true);
 

@@ -55,14 +55,17 @@ public sealed class FollowersTests
         Assert.Null(_followers.Answer(new FollowCoupon(7, 3, 0), _closed, 5, WriterLease.Length));
     }
 
-    [Fact]
+    public static TheoryData<PolicyCommand> Changes => [new ChangeCoupon("t"), StopIssuing.Instance, ResumeIssuing.Instance];
+
+    [Theory]
+    [MemberData(nameof(Changes))]
     [Trait("Promise", "18")]
-    public void Promise_18_a_change_waits_for_the_longest_lease_that_was_given_and_a_little_more()
+    public void Promise_18_a_change_waits_for_the_longest_lease_that_was_given_and_a_little_more(PolicyCommand change)
     {
         _followers.Answer(new FollowCoupon(7, 1, 5), _closed, 5, WriterLease.Length);
         _followers.Answer(new FollowCoupon(7, 2, 5), _closed, 5, WriterLease.Length / 10);
 
-        Assert.Equal(WriterLease.WaitedOut + TimeSpan.FromMilliseconds(1), _followers.MustWait(new CouponRequest(7, 1, [new ChangeCoupon("t")])));
+        Assert.Equal(WriterLease.WaitedOut + TimeSpan.FromMilliseconds(1), _followers.MustWait(new CouponRequest(7, 1, [change])));
     }
 
     [Fact]

@@ -257,6 +257,34 @@ public sealed class CouponGatewayTests : TestKit
     }
 
     [Fact]
+    [Trait("Promise", "5")]
+    public async Task Promise_5_once_a_stop_is_answered_every_edge_says_stopped_and_once_it_is_resumed_none_does()
+    {
+        var (one, region) = await ConnectToCouponAsync();
+        var other = await ConnectAsync(region.Ref);
+        Assert.IsType<CouponStands>(await one.AskAsync(CouponId, new CreateCoupon(Policy with { TotalQuantity = 0 })));
+        await UntilRefusedFromMemoryAsync(other, region);
+
+        var stopping = one.AskAsync(CouponId, StopIssuing.Instance).AsTask();
+        AwaitCondition(() => region.Changes == 1, Patience);
+        Assert.Equal(new Refused(RefusalReason.SoldOut), await other.AskAsync(CouponId, new IssueCoupon(8)));
+        Assert.False(stopping.IsCompleted);
+        _time.Pass(WriterLease.WaitedOut);
+        Assert.True(Assert.IsType<CouponStands>(await stopping).Coupon.Stopped);
+        Assert.Equal(new Refused(RefusalReason.Stopped), await other.AskAsync(CouponId, new IssueCoupon(8)));
+
+        _time.Pass(WriterLease.WaitedOut);
+        await UntilRefusedFromMemoryAsync(other, region);
+        Assert.Equal(new Refused(RefusalReason.Stopped), await other.AskAsync(CouponId, new IssueCoupon(8)));
+        var resuming = one.AskAsync(CouponId, ResumeIssuing.Instance).AsTask();
+        AwaitCondition(() => region.Changes == 2, Patience);
+        Assert.Equal(new Refused(RefusalReason.Stopped), await other.AskAsync(CouponId, new IssueCoupon(8)));
+        _time.Pass(WriterLease.WaitedOut);
+        Assert.False(Assert.IsType<CouponStands>(await resuming).Coupon.Stopped);
+        Assert.Equal(new Refused(RefusalReason.SoldOut), await other.AskAsync(CouponId, new IssueCoupon(8)));
+    }
+
+    [Fact]
     public async Task Who_uses_a_unit_here_hears_of_the_use_in_the_next_refusal()
     {
         var (gateway, region) = await ConnectToCouponAsync();
@@ -342,7 +370,7 @@ public sealed class CouponGatewayTests : TestKit
         public void Count(CouponRequest request)
         {
             Interlocked.Increment(ref _requests);
-            if (request.Commands.Any(command => command is ChangeCoupon))
+            if (request.Commands.Any(command => command is PolicyCommand))
                 Interlocked.Increment(ref _changes);
         }
     }

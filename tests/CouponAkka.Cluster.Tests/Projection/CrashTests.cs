@@ -74,7 +74,7 @@ public sealed class CrashTests : IAsyncLifetime
         var (epoch, position) = await ReadModelWriter.BeginAsync(database);
         var batch = await new JournalReader(database, position, TimeProvider.System).NextAsync(default);
         if (upTo < long.MaxValue)
-            batch = new JournalBatch([.. batch.Rows.Where(row => row.Ordering <= upTo)], upTo, upTo, []);
+            batch = new JournalBatch([.. batch.Rows.Where(row => row.Ordering <= upTo)], new(upTo, upTo), upTo, []);
         await new ReadModelWriter(database, epoch, new ProjectionStatus(TimeProvider.System), new LogLines<CrashTests>()).WriteAsync(batch);
     }
 }

@@ -33,6 +33,20 @@ public sealed class OrderingHolesTests
     }
 
     [Fact]
+    public void Nobody_waits_for_a_hole_that_has_stayed_empty_for_a_second()
+    {
+        _holes.Advance(12, TimeSpan.Zero);
+        _holes.Advance(14, Later / 2);
+        _holes.Advance(15, Later / 2);
+
+        Assert.Equal(new JournalPosition(10, 10), _holes.At(Later / 2));
+        Assert.Equal(new JournalPosition(10, 12), _holes.At(Later));
+        Assert.Equal(new JournalPosition(10, 15), _holes.At(Later * 2));
+        _holes.Fill(11);
+        Assert.Equal(new JournalPosition(12, 12), _holes.At(Later));
+    }
+
+    [Fact]
     public void A_hole_is_looked_up_ever_more_rarely_and_given_up_in_the_end()
     {
         _holes.Advance(12, TimeSpan.Zero);

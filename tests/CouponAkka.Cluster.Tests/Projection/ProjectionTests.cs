@@ -2,6 +2,8 @@ using System.Data;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Projection;
 using CouponAkka.Cluster.Tests.Support;
+using CouponAkka.Domain;
+using CouponAkka.Domain.Coupons;
 using LinqToDB.Data;
 using Microsoft.Extensions.Logging;
 using static CouponAkka.Cluster.Tests.Support.Journal;
@@ -27,7 +29,7 @@ public sealed class ProjectionTests : IAsyncLifetime
         await projection.CaughtUpAsync(Database);
 
         Assert.Equal(
-            ["7|Summer|FIRST_COME_FIRST_SERVED|NULL|5|1000|20000|3|2023-11-14 22:13:20.123456|2023-11-14 22:13:22.123456|2023-11-14 22:13:20.123456|2023-11-14 22:13:20.123461"],
+            ["7|Summer|FIRST_COME_FIRST_SERVED|NULL|5|1000|20000|3|2023-11-14 22:13:20.123456|2023-11-14 22:13:22.123456|2023-11-14 22:13:20.123456|2023-11-14 22:13:20.123461|False"],
             await _test.RowsAsync("SELECT * FROM coupons WHERE id = 7"));
         Assert.Equal(
             [
@@ -46,6 +48,22 @@ public sealed class ProjectionTests : IAsyncLifetime
         Assert.Equal(["2023-11-14 22:13:20.133457"], await _test.RowsAsync("SELECT date_used FROM coupon_issues WHERE coupon_id = 7 AND ticket = 1"));
         Assert.Null(projection.Status.Trouble);
         await Eventually.HoldsAsync(() => projection.Status.EventsBehind == 0 && projection.Status.Lag == TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task A_coupon_is_stopped_and_resumed_in_the_read_model_too()
+    {
+        var at = new Timestamp(At.UnixMicroseconds + 60);
+        await Database.AppendAsync(7, 1, Created(), new IssuingStopped(at));
+        await using var projection = new RunningProjection(Database);
+        await projection.CaughtUpAsync(Database);
+        Assert.Equal(["True|2023-11-14 22:13:20.123516"], await _test.RowsAsync("SELECT stopped, date_updated FROM coupons WHERE id = 7"));
+
+        await Database.AppendAsync(7, 3, new IssuingResumed(at.Plus(TimeSpan.FromSeconds(1))));
+        await projection.CaughtUpAsync(Database);
+
+        Assert.Equal(["False|2023-11-14 22:13:21.123516"], await _test.RowsAsync("SELECT stopped, date_updated FROM coupons WHERE id = 7"));
+        Assert.Null(projection.Status.Trouble);
     }
 
     [Fact]
@@ -91,7 +109,7 @@ public sealed class ProjectionTests : IAsyncLifetime
         var writer = Writer(epoch);
         var last = new[] { Row(8, 6, Issued(4, 104, 105)), Row(7, 6, Issued(4, 104, 105)) };
 
-        await writer.WriteAsync(new JournalBatch(last, 12, 12, []));
+        await writer.WriteAsync(new JournalBatch(last, new(12, 12), 12, []));
 
         Assert.Equal(whole, await _test.DumpAsync());
         Assert.Equal(12, await PositionAsync());
@@ -119,7 +137,7 @@ public sealed class ProjectionTests : IAsyncLifetime
             {
                 var some = shuffled[..random.Next(1, shuffled.Count + 1)];
                 shuffled.RemoveRange(0, some.Count);
-                await writer.WriteAsync(new JournalBatch(some, 0, 0, []));
+                await writer.WriteAsync(new JournalBatch(some, default, 0, []));
             }
 
             Assert.Equal(whole, await _test.DumpAsync());
@@ -295,11 +313,11 @@ public sealed class ProjectionTests : IAsyncLifetime
         await FillAsync(7);
         var (epoch, _) = await ReadModelWriter.BeginAsync(Database);
         var zombie = Writer(epoch);
-        await zombie.WriteAsync(new JournalBatch([Row(7, 1, null)], 1, 1, []));
+        await zombie.WriteAsync(new JournalBatch([Row(7, 1, null)], new(1, 1), 1, []));
         var before = await _test.DumpAsync();
         await ReadModelWriter.BeginAsync(Database);
 
-        await Assert.ThrowsAsync<NotTheWriterException>(() => zombie.WriteAsync(new JournalBatch([Row(7, 2, Created())], 2, 2, [])));
+        await Assert.ThrowsAsync<NotTheWriterException>(() => zombie.WriteAsync(new JournalBatch([Row(7, 2, Created())], new(2, 2), 2, [])));
 
         Assert.Equal(before, await _test.DumpAsync());
         Assert.Equal(1, await PositionAsync());

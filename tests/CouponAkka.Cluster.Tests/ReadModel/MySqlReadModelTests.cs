@@ -13,24 +13,23 @@ public sealed class MySqlReadModelTests : IAsyncLifetime
     private static readonly Timestamp At = new(1_700_000_000_123_456);
 
     private readonly TestDatabase _test = new();
+    private readonly ShiftedTime _time = new();
     private readonly MySqlReadModel _readModel;
 
-    public MySqlReadModelTests() => _readModel = new MySqlReadModel(_test.Database);
+    public MySqlReadModelTests() => _readModel = new MySqlReadModel(_test.Database, _time);
 
     public Task InitializeAsync() => _test.InitializeAsync();
 
     public Task DisposeAsync() => _test.DisposeAsync();
 
     [Fact]
-    public async Task A_coupon_is_found_as_it_was_written_to_the_microsecond_and_in_all_the_years()
+    public async Task A_coupon_is_listed_as_it_was_written_to_the_microsecond_and_in_all_the_years()
     {
-        var plain = Coupon(7) with { TotalQuantity = 100, VendorId = 3, IssuedQuantity = 5, DateUpdated = new(At.UnixMicroseconds + 1) };
+        var plain = Coupon(7) with { TotalQuantity = 100, VendorId = 3, IssuedQuantity = 5, Stopped = true, DateUpdated = new(At.UnixMicroseconds + 1) };
         var extreme = Coupon(9_007_199_254_740_991) with { Title = "한정 쿠폰 🎁 '\\", DateIssueStart = Earliest, DateIssueEnd = Latest, DateCreated = new(-1) };
         await InsertAsync(plain, extreme);
 
-        Assert.Equal(plain.ToView(), await _readModel.FindCouponAsync(7, default));
-        Assert.Equal(extreme.ToView(), await _readModel.FindCouponAsync(extreme.Id, default));
-        Assert.Null(await _readModel.FindCouponAsync(8, default));
+        Assert.Equal([plain.ToView(), extreme.ToView()], await _readModel.ListCouponsAsync(0, 3, default));
     }
 
     [Fact]
@@ -96,6 +95,45 @@ public sealed class MySqlReadModelTests : IAsyncLifetime
         Assert.True(plan.Contains("|range|", StringComparison.Ordinal), plan);
         Assert.Contains("|coupon_issues_of_user|", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("filesort", plan, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_reads_waits_for_what_was_answered_before_and_not_for_what_comes_after()
+    {
+        await _readModel.CatchUpAsync(default);
+        await _test.Database.AppendAsync(7, 1, Journal.Created(), Journal.Issued(1, 101));
+        var first = _readModel.CatchUpAsync(default).AsTask();
+        var second = _readModel.CatchUpAsync(default).AsTask();
+
+        // It has looked once at least, and found that nothing is projected.
+        await Task.Delay(TimeSpan.FromMilliseconds(100));
+        Assert.False(first.IsCompleted || second.IsCompleted);
+        await _test.Database.AppendAsync(7, 3, Journal.Issued(2, 102));
+        await _test.ExecuteAsync("UPDATE projection_position SET settled = 2");
+
+        await Task.WhenAll(first, second);
+    }
+
+    [Fact]
+    public async Task Who_reads_waits_a_second_at_most()
+    {
+        await _test.Database.AppendAsync(7, 1, Journal.Created());
+        var waiting = _readModel.CatchUpAsync(default).AsTask();
+
+        _time.Shift(IReadModel.LongestWait);
+
+        await waiting;
+    }
+
+    [Fact]
+    public async Task Who_reads_hears_that_the_database_can_not_be_asked_and_the_next_one_is_asked_anew()
+    {
+        await _test.ExecuteAsync("RENAME TABLE projection_position TO elsewhere");
+        await Assert.ThrowsAsync<ReadModelUnavailableException>(() => _readModel.CatchUpAsync(default).AsTask());
+
+        await _test.ExecuteAsync("RENAME TABLE elsewhere TO projection_position");
+
+        await _readModel.CatchUpAsync(default);
     }
 
     private static CouponRow Coupon(long id) => new()

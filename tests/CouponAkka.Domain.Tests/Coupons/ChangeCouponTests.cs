@@ -113,4 +113,28 @@ public class ChangeCouponTests
     [MemberData(nameof(ChangesToNothing))]
     public void A_change_to_what_stands_already_needs_no_event(ChangeCoupon nothing) =>
         Given(Created()).When(nothing).Then(new CouponStands(View(Policy)));
+
+    [Fact]
+    public void A_change_of_what_stands_no_more_is_refused_with_what_stands()
+    {
+        var coupon = Given(Created(), new CouponChanged("Sale", 3, Start, End, Noon));
+
+        coupon.When(new ChangeCoupon(Title: "Mine", IfUpdatedAt: DayBefore))
+            .Then(new Refused(RefusalReason.CouponChanged, Coupon: View(Policy with { Title = "Sale" }, updated: Noon)));
+        coupon.When(new ChangeCoupon(Title: "Mine", IfUpdatedAt: Noon), at: End)
+            .Then(
+                new CouponStands(View(Policy with { Title = "Mine" }, updated: End)),
+                new CouponChanged("Mine", 3, Start, End, End));
+    }
+
+    [Fact]
+    public void Two_changes_in_the_same_moment_are_told_apart()
+    {
+        var coupon = Given(Created(), new CouponChanged("Sale", 3, Start, End, Noon));
+
+        coupon.When(new ChangeCoupon(Title: "Mine"), at: Noon)
+            .Then(
+                new CouponStands(View(Policy with { Title = "Mine" }, updated: Noon.Plus(1))),
+                new CouponChanged("Mine", 3, Start, End, Noon.Plus(1)));
+    }
 }

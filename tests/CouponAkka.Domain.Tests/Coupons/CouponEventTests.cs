@@ -11,6 +11,9 @@ public class CouponEventTests
     {
         ["issued before it is created"] = [IssuedTo(1)],
         ["changed before it is created"] = [Retitled],
+        ["stopped or resumed before it is created"] = [new IssuingStopped(Noon)],
+        ["stopped a second time"] = [Created(), new IssuingStopped(Noon), new IssuingStopped(End)],
+        ["resumed without having been stopped"] = [Created(), new IssuingResumed(Noon)],
         ["used by user 1, who does not hold ticket 1"] = [UsedBy(1, ticket: 1, at: Noon)],
         ["created a second time"] = [Created(), Created()],
         ["issued with ticket 2 after ticket 0"] = [Created(), new CouponsIssued([new(1, 2, Noon)])],

@@ -48,6 +48,9 @@ internal sealed class CouponHistory
         from command in Gen.Frequency(
             (4, Gen.Elements(Policies).Select(CouponCommand (policy) => new CreateCoupon(policy))),
             (4, AnyChange()),
+            (1, Gen.Constant<CouponCommand>(StopIssuing.Instance)),
+            (2, Gen.Constant<CouponCommand>(ResumeIssuing.Instance)),
+            (2, Gen.Constant<CouponCommand>(GetCoupon.Instance)),
             (20, User().Select(CouponCommand (user) => new IssueCoupon(user))),
             (6, User().Zip(Maybe(998, 1002), CouponCommand (user, amount) => new UseCoupon(user, amount))),
             (2, User().Select(CouponCommand (user) => new FindIssue(user))),
@@ -72,11 +75,13 @@ internal sealed class CouponHistory
             (4, Gen.Choose(0, Users).Select(NewTotal? (total) => new NewTotal(total))))
         from start in Maybe(-100, 400)
         from end in Maybe(0, 1600)
+        from known in Maybe(-40, 400)
         select (CouponCommand)new ChangeCoupon(
             title,
             total,
             start is { } opens ? CouponScenario.Start.Plus(opens) : null,
-            end is { } closes ? CouponScenario.Start.Plus(closes) : null);
+            end is { } closes ? CouponScenario.Start.Plus(closes) : null,
+            known is { } updated ? CouponScenario.Start.Plus(updated) : null);
 
     private static Gen<long?> Maybe(int lowest, int highest) =>
         Gen.Frequency((2, Gen.Constant<long?>(null)), (1, Gen.Choose(lowest, highest).Select(long? (number) => number)));

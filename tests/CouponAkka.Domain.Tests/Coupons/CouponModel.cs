@@ -9,6 +9,7 @@ internal sealed class CouponModel(long couponId)
     private CouponPolicy? _policy;
     private Timestamp _created;
     private Timestamp _updated;
+    private bool _stopped;
 
     public CouponReply Answer(CouponCommand command, Timestamp now)
     {
@@ -20,6 +21,12 @@ internal sealed class CouponModel(long couponId)
         {
             case ChangeCoupon change:
                 return Change(_policy, change, now);
+            case StopIssuing:
+                return Stop(true, now);
+            case ResumeIssuing:
+                return Stop(false, now);
+            case GetCoupon:
+                return new CouponFound(View());
             case IssueCoupon issue:
                 return Issue(_policy, issue.UserId, now);
             case UseCoupon use:
@@ -45,8 +52,18 @@ internal sealed class CouponModel(long couponId)
         return new CouponStands(View(), Created: true);
     }
 
+    private CouponStands Stop(bool stopped, Timestamp now)
+    {
+        if (_stopped != stopped)
+            _updated = AfterTheUpdateBefore(now);
+        _stopped = stopped;
+        return new CouponStands(View());
+    }
+
     private CouponReply Change(CouponPolicy policy, ChangeCoupon change, Timestamp now)
     {
+        if (change.IfUpdatedAt is not null && change.IfUpdatedAt != _updated)
+            return new Refused(RefusalReason.CouponChanged, Coupon: View());
         var title = change.Title ?? policy.Title;
         var total = change.TotalQuantity.HasValue ? change.TotalQuantity.Value.Quantity : policy.TotalQuantity;
         var start = change.DateIssueStart ?? policy.DateIssueStart;
@@ -58,19 +75,24 @@ internal sealed class CouponModel(long couponId)
         if (total is not null && total < _issues.Count)
             return new Refused(RefusalReason.TotalBelowIssued);
         _policy = policy with { Title = title, TotalQuantity = total, DateIssueStart = start, DateIssueEnd = end };
-        _updated = now;
+        _updated = AfterTheUpdateBefore(now);
         return new CouponStands(View());
     }
+
+    private Timestamp AfterTheUpdateBefore(Timestamp now) => now > _updated ? now : _updated.Plus(1);
 
     private CouponReply Issue(CouponPolicy policy, long user, Timestamp now)
     {
         if (_issues.Find(held => held.UserId == user) is { } held)
             return new Refused(RefusalReason.DuplicatedIssue, held);
+        if (_stopped)
+            return new Refused(RefusalReason.Stopped);
         if (policy.TotalQuantity is not null && _issues.Count == policy.TotalQuantity)
             return new Refused(RefusalReason.SoldOut);
         if (now < policy.DateIssueStart || now >= policy.DateIssueEnd)
             return new Refused(RefusalReason.OutsidePeriod);
-        var issue = new CouponIssue(couponId, user, _issues.Count + 1, now);
+        var lastIssued = _issues.Count == 0 ? now : _issues[^1].DateIssued;
+        var issue = new CouponIssue(couponId, user, _issues.Count + 1, now < lastIssued ? lastIssued : now);
         _issues.Add(issue);
         return new Issued(issue);
     }
@@ -84,12 +106,14 @@ internal sealed class CouponModel(long couponId)
             return new Refused(RefusalReason.AlreadyUsed, _issues[index]);
         if (use.OrderAmount is not null && use.OrderAmount < policy.MinAvailableAmount)
             return new Refused(RefusalReason.OrderTooSmall);
-        _issues[index] = _issues[index] with { DateUsed = now };
+        _issues[index] = _issues[index] with { DateUsed = now < _issues[index].DateIssued ? _issues[index].DateIssued : now };
         return new Used(_issues[index]);
     }
 
     private CouponState StateAt(CouponPolicy policy, Timestamp now)
     {
+        if (_stopped)
+            return CouponState.Stopped;
         if (policy.TotalQuantity is not null && _issues.Count == policy.TotalQuantity)
             return CouponState.SoldOut;
         if (now < policy.DateIssueStart)
@@ -97,5 +121,5 @@ internal sealed class CouponModel(long couponId)
         return now < policy.DateIssueEnd ? CouponState.Open : CouponState.Ended;
     }
 
-    private CouponView View() => new(couponId, _policy!, _issues.Count, _created, _updated);
+    private CouponView View() => new(couponId, _policy!, _issues.Count, _created, _updated, _stopped);
 }

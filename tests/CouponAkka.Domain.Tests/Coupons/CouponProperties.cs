@@ -17,9 +17,9 @@ public class CouponProperties
             .Select(turn => turn.Decision.Reply is Refused refused ? $"{refused.Reason}" : turn.Decision.Reply.GetType().Name)
             .ToHashSet();
 
-        // The last two are not the coupon's to give but its engine's.
+        // These two are not the coupon's to give but its engine's.
         var reasons = Enum.GetNames<RefusalReason>().Except([nameof(RefusalReason.OutcomeUnknown), nameof(RefusalReason.Unavailable)]);
-        string[] yes = [nameof(CouponStands), nameof(Issued), nameof(Used), nameof(IssueFound), nameof(StatusIs)];
+        string[] yes = [nameof(CouponStands), nameof(Issued), nameof(Used), nameof(IssueFound), nameof(StatusIs), nameof(CouponFound)];
         Assert.Empty(yes.Concat(reasons).Except(answers));
     }
 
@@ -86,6 +86,26 @@ public class CouponProperties
         Assert.Equal(Enumerable.Range(1, told.Length).Select(ticket => (long)ticket), told);
         Assert.Equal(told, history.Issues.Select(issue => issue.Ticket));
         Assert.Equal(told.Length, history.Coupon.IssuedQuantity);
+    });
+
+    [Fact]
+    public void No_recorded_time_goes_back_with_the_clock() => Properties.Hold(CouponHistory.Any, steps =>
+    {
+        var history = new CouponHistory(steps);
+        var updates = history.Events.Select(Updated).OfType<Timestamp>().ToArray();
+
+        Assert.All(history.Issues.Zip(history.Issues.Skip(1)), pair => Assert.True(pair.First.DateIssued <= pair.Second.DateIssued));
+        Assert.All(IssuesHeld(history.Coupon), issue => Assert.True(issue.DateUsed is null || issue.DateUsed >= issue.DateIssued));
+        Assert.All(updates.Zip(updates.Skip(1)), pair => Assert.True(pair.First < pair.Second));
+
+        static Timestamp? Updated(CouponEvent happened) => happened switch
+        {
+            CouponCreated created => created.At,
+            CouponChanged changed => changed.At,
+            IssuingStopped stopped => stopped.At,
+            IssuingResumed resumed => resumed.At,
+            _ => null,
+        };
     });
 
     [Fact]

@@ -40,6 +40,9 @@ public sealed record Issue(long CouponId, long UserId, long Ticket, DateTimeOffs
 /// <summary>A page of a list that goes on after the ticket <paramref name="Next"/>.</summary>
 public sealed record IssuePage(IReadOnlyList<Issue> Items, long? Next);
 
+/// <summary>A page of the coupons.</summary>
+public sealed record CouponPage(IReadOnlyList<CouponView> Items);
+
 /// <summary>A refusal; of a duplicate or a second use it carries the unit.</summary>
 public sealed record Problem(string Code, Issue? Issue = null);
 

@@ -120,13 +120,10 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     }
 
     /// <summary>The coupon in the read model, or null.</summary>
-    public async Task<CouponView?> FindCouponAsync(long couponId)
-    {
-        var reply = await GetAsync($"/coupons/{couponId}");
-        if (reply.IsRefusal(HttpStatusCode.NotFound, "COUPON_NOT_EXIST"))
-            return null;
-        return reply.Require(HttpStatusCode.OK).Read<CouponView>();
-    }
+    public async Task<CouponView?> FindCouponAsync(long couponId) =>
+        (await GetAsync($"/coupons?after={couponId - 1}&limit=1")).Require(HttpStatusCode.OK).Read<CouponPage>() is { Items: [var coupon] } && coupon.CouponId == couponId
+            ? coupon
+            : null;
 
     /// <summary>Every unit of the coupon in the read model, page after page; none if the coupon is not there yet.</summary>
     public async Task<IReadOnlyList<Issue>> ListIssuesAsync(long couponId)
