@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CouponAkka.Dashboard.Tests.Support;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -15,9 +14,7 @@ public sealed class StopTests(Browser browser)
     {
         var couponId = await browser.CreateAsync("Sale of the day", total: 100);
         await browser.Server.IssueAsync(couponId, 1);
-        await using var page = await browser.OpenAsync();
-        await EmulateAsync(page.Page, couponId);
-        await page.Page.GotoAsync($"./#coupon-{couponId}");
+        await using var page = await browser.OpenAsync($"coupon-{couponId}");
         await Expect(page["#coupon .badge"]).ToHaveTextAsync("Open");
 
         await page["#stop"].ClickAsync();
@@ -29,12 +26,34 @@ public sealed class StopTests(Browser browser)
         await Expect(page.Rows.First.Locator(".badge")).ToHaveTextAsync("Stopped");
         await Expect(page.Result("sale-form")).ToHaveTextAsync("Stopped: nobody is issued a unit now.");
         await Expect(page["#stop"]).ToBeHiddenAsync();
+        Assert.Equal("COUPON_STOPPED", (await browser.Server.IssueAsync(couponId, 2)).Code);
 
         await page["#resume"].ClickAsync();
         await page.AnswerAsync("Resume issuing");
 
         await Expect(page["#coupon .badge"]).ToHaveTextAsync("Open");
         await Expect(page.Result("sale-form")).ToHaveTextAsync("Resumed.");
+        Assert.True((await browser.Server.IssueAsync(couponId, 2)).IsIssued);
+    }
+
+    [Fact]
+    public async Task What_others_stop_is_seen_to_be_stopped_and_found_by_its_state()
+    {
+        var couponId = await browser.CreateAsync();
+        await using var page = await browser.OpenAsync($"coupon-{couponId}");
+        await Expect(page["#coupon .badge"]).ToHaveTextAsync("Open");
+
+        await browser.StopAsync(couponId);
+
+        await Expect(page["#coupon .badge"]).ToHaveTextAsync("Stopped");
+        await Expect(page["#resume"]).ToBeVisibleAsync();
+        await page["#find-text"].FillAsync($"{couponId}");
+        await page["#find-state"].SelectOptionAsync("STOPPED");
+        await Expect(page.Rows).ToHaveCountAsync(1);
+        await page.Page.GotoAsync("about:blank");
+        await page.Page.GotoAsync(".");
+        await page["#find-state"].SelectOptionAsync("STOPPED");
+        await Expect(page.Rows.First.Locator("a")).ToHaveAttributeAsync("href", $"#coupon-{couponId}");
     }
 
     [Fact]
@@ -67,29 +86,5 @@ public sealed class StopTests(Browser browser)
 
         await Expect(page.Result("sale-form")).ToContainTextAsync("Not allowed. This call is for administrators.");
         await Expect(page["#stop"]).ToBeVisibleAsync();
-    }
-
-    /// <summary>Puts the calls of the contract between the page and a server that has none of them yet.</summary>
-    private async Task EmulateAsync(IPage page, long couponId)
-    {
-        var stopped = false;
-        await page.RouteAsync($"**/coupons/{couponId}/*", async route =>
-        {
-            var action = new Uri(route.Request.Url).Segments[^1];
-            if (action is "stop" or "resume")
-            {
-                stopped = action == "stop";
-                await route.FulfillAsync(new() { ContentType = "application/json", Body = (await browser.ChangeAsync(couponId, new { })).GetRawText() });
-            }
-            else if (action == "status")
-            {
-                var body = new { couponId, state = stopped ? "STOPPED" : "OPEN", issuedQuantity = 1, totalQuantity = 100, remaining = 99 };
-                await route.FulfillAsync(new() { ContentType = "application/json", Body = JsonSerializer.Serialize(body) });
-            }
-            else
-            {
-                await route.ContinueAsync();
-            }
-        });
     }
 }

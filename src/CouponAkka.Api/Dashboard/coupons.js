@@ -68,7 +68,7 @@ export function standing(coupon, watched) {
     return status;
   const { couponId, issuedQuantity, totalQuantity } = coupon;
   const now = serverNow();
-  const state = coupon.stopped ?? status?.state === "STOPPED" ? "STOPPED"
+  const state = coupon.stopped ? "STOPPED"
     : totalQuantity !== null && issuedQuantity >= totalQuantity ? "SOLD_OUT"
     : now < new Date(coupon.dateIssueStart) ? "NOT_OPEN"
     : now >= new Date(coupon.dateIssueEnd) ? "ENDED"

@@ -75,6 +75,12 @@ public sealed class Browser : IAsyncLifetime, IDisposable
         return (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>())!;
     }
 
+    internal async Task StopAsync(long couponId)
+    {
+        using var answer = await Server.Http.PostAsync($"/coupons/{couponId}/stop", null);
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>The coupon in the read model, which may be a moment behind.</summary>
     internal Task<JsonElement> GetAsync(long couponId) => Server.Http.GetFromJsonAsync<JsonElement>($"/coupons/{couponId}")!;
 
