@@ -89,14 +89,24 @@ public sealed partial class SaleTests(Browser browser)
         using var data = new TempDirectory();
         using var server = await Server.StartAsync(data.Path);
         await server.CreateAsync(1, 100);
+        await server.IssueAsync(1, 7);
         await using var page = await browser.OpenAsync("coupon-1", address: server.Http.BaseAddress);
-        await Expect(page["#coupon .count"]).ToHaveTextAsync("0 issued of 100");
+        await Expect(page["#coupon .count"]).ToHaveTextAsync("1 issued of 100");
+        await Expect(page["#tickets tbody tr"]).ToHaveCountAsync(1);
 
+        var failed = new TaskCompletionSource();
+        page.Page.RequestFailed += (_, request) =>
+        {
+            if (request.Url.Contains("/coupons/1/issues", StringComparison.Ordinal))
+                failed.TrySetResult();
+        };
         await server.KillAsync();
 
         await Expect(page["#connection"]).ToContainTextAsync("The server can't be reached.");
         await Expect(page["#health"]).ToHaveTextAsync("Unreachable");
-        await Expect(page["#coupon .count"]).ToHaveTextAsync("0 issued of 100");
+        await Expect(page["#coupon .count"]).ToHaveTextAsync("1 issued of 100");
+        await failed.Task;
+        await Expect(page["#tickets tbody tr"]).ToHaveCountAsync(1);
     }
 
     [Fact]

@@ -71,7 +71,8 @@ async function lookAtTickets(id) {
   // Tickets have no holes, so the last ones can be asked for by number.
   const issued = coupons.statusOf(id)?.issuedQuantity ?? current?.coupon.issuedQuantity ?? 0;
   const answer = await get(`coupons/${id}/issues?after=${Math.max(0, issued - ticketsShown)}&limit=${ticketsShown}`);
-  if (id !== coupons.selectedId())
+  // While the server is away, what was seen stays.
+  if (id !== coupons.selectedId() || answer.status === 0 && tickets?.ok)
     return;
   tickets = answer;
   ticketsOf = issued;

@@ -27,8 +27,8 @@ export const sentences = {
 
   "list.none": ["No coupon yet. Create the first one above.", "아직 쿠폰이 없습니다. 위에서 첫 쿠폰을 만드세요."],
   "list.nothing": ["No coupon is like that.", "조건에 맞는 쿠폰이 없습니다."],
-  "list.all": ["{all} coupons", "쿠폰 {all}개"],
-  "list.found": ["{count} of {all} coupons", "쿠폰 {all}개 중 {count}개"],
+  "list.all": ["All: {all}", "전체 {all}개"],
+  "list.found": ["Found: {count} of {all}", "전체 {all}개 중 {count}개"],
   "list.capped": ["{count} found among the first {cap} coupons by id; open any other by its id.", "번호순 처음 {cap}개 중 {count}개입니다. 그 밖의 쿠폰은 번호로 여세요."],
   "count.limited": ["{issued} issued of {total}", "{total}개 중 {issued}개 발급"],
   "count.unlimited": ["{issued} issued · no limit", "{issued}개 발급 · 수량 제한 없음"],
