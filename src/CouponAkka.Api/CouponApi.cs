@@ -1,4 +1,5 @@
 using CouponAkka.Api.Coupons;
+using CouponAkka.Api.Dashboard;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
