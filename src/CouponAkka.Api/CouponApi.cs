@@ -1,6 +1,7 @@
 using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Dashboard;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Api.Ports;
 using CouponAkka.Api.Telemetry;
@@ -22,17 +23,25 @@ public static class CouponApi
     /// <summary>The largest body that is read, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024;
 
-    public static IServiceCollection AddCouponApi(this IServiceCollection services)
+    /// <summary>What the programs that speak HTTP for coupons can be told.</summary>
+    public static IEnumerable<KnownSetting> Settings =>
+    [
+        .. KnownSettings.Of<AdminOptions>(AdminOptions.Section), .. KnownSettings.Of<AuthOptions>(AuthOptions.Section), .. KnownSettings.Of<LimitOptions>(LimitOptions.Section),
+        .. KnownSettings.Of<ManagementOptions>(ManagementOptions.Section), new(ManagementOptions.Argument, null), new(ParseOnlyEndpoint.Setting, null),
+    ];
+
+    public static void AddCouponApi(this WebApplicationBuilder builder)
     {
+        var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<CouponIds>();
 
-        services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section);
-        services.AddSingleton<AdminKey>();
+        builder.AddIdentity();
+        builder.AddManagement();
 
-        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
-        services.AddSingleton<IConfigureOptions<RateLimiterOptions>, LoadShedding>();
+        services.AddConnectionLimits();
+        services.AddSingleton<LoadShedding>();
+        services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider => provider.GetRequiredService<LoadShedding>());
         services.AddRateLimiter();
 
         services.Configure<KestrelServerOptions>(kestrel =>
@@ -44,25 +53,41 @@ public static class CouponApi
         services.AddExceptionHandler<ExceptionRefusal>();
         services.AddHealthChecks().AddLiveness();
         services.AddApiDocument();
+    }
+
+    /// <summary>How many connections a program takes, and how it ends them. For one that does not <see cref="AddCouponApi"/>, which includes it.</summary>
+    public static IServiceCollection AddConnectionLimits(this IServiceCollection services)
+    {
+        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionLimit>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, PromptStop>();
         return services;
     }
 
     public static void MapCouponApi(this WebApplication app)
     {
+        app.UseTrustedProxies();
         app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });
         app.UseHead();
-        app.UseApiPage();
+        if (app.Services.GetService<ManagementPorts>() is { } management)
+            app.UseWhen(management.ServesHere, operators => operators.UseApiPage());
+        else
+            app.UseApiPage();
         app.UseRouting();
+        app.UseManagement();
         // Every request that waits for the journal is carried through each middleware twice, so what only the lost ones need, only they pass.
         app.UseWhen(context => context.GetEndpoint() is not RouteEndpoint, lost => lost.UseStatusCodePages(
             context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));
         app.UseOptions();
-        app.UseAdminKey(app.Services.GetRequiredService<AdminKey>());
+        app.UseIdentity();
+        app.UseWholeBody();
         app.UseRateLimiter();
 
         var coupons = new MeteredCoupons(app.Services.GetRequiredService<ICoupons>());
         var limited = app.MapGroup("").RequireRateLimiting(LoadShedding.Policy);
+        limited.RequireIdentity(app);
         // Made once: an endpoint that asks for its ports with each request makes a scope of services for each.
         ActivatorUtilities.CreateInstance<CouponEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Coupons"));
         ActivatorUtilities.CreateInstance<IssueEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Issuing"));

@@ -2,7 +2,9 @@ using Akka.Actor;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Telemetry;
 using CouponAkka.Cluster.Database;
+using CouponAkka.Cluster.Edge;
 using CouponAkka.Cluster.Health;
+using CouponAkka.Cluster.Operations;
 using CouponAkka.Cluster.Projection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -21,22 +23,32 @@ public static class ClusterProgram
     /// <summary>Longer than the phases in which Akka hands over shards and leaves the cluster.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(60);
 
+    /// <summary>What the programs of the cluster can be told.</summary>
+    public static IEnumerable<KnownSetting> Settings { get; } =
+    [
+        new("ConnectionStrings:Coupons", null),
+        .. KnownSettings.Of<ClusterOptions>(ClusterOptions.Section),
+        .. KnownSettings.Of<DatabaseOptions>(DatabaseOptions.Section),
+        .. KnownSettings.Of<EdgeOptions>(EdgeOptions.Section),
+        .. KnownSettings.Of<PbmOptions>(PbmOptions.Section),
+    ];
+
     /// <summary>Brings the database to the schema of this program; returns the exit code.</summary>
-    public static Task<int> MigrateAsync(string[] args) => WithDatabaseAsync(args, async database =>
+    public static Task<int> MigrateAsync(string[] args, KnownSettings known) => WithDatabaseAsync(args, known, async database =>
     {
         var applied = await Migrations.MigrateAsync(database);
         Console.WriteLine(applied.Count == 0 ? "Nothing to migrate." : $"Migrated: {string.Join(", ", applied)}.");
     });
 
     /// <summary>Empties the read model, which the cluster then makes anew from the journal, now or when it is next started; returns the exit code.</summary>
-    public static Task<int> RebuildAsync(string[] args) => WithDatabaseAsync(args, async database =>
+    public static Task<int> RebuildAsync(string[] args, KnownSettings known) => WithDatabaseAsync(args, known, async database =>
     {
         await Migrations.RequireUpToDateAsync(database);
         await Rebuild.RunAsync(database);
         Console.WriteLine("The read model is empty; the cluster makes it anew from the journal.");
     });
 
-    private static async Task<int> WithDatabaseAsync(string[] args, Func<CouponDatabase, Task> work)
+    private static async Task<int> WithDatabaseAsync(string[] args, KnownSettings known, Func<CouponDatabase, Task> work)
     {
         try
         {
@@ -46,10 +58,11 @@ public static class ClusterProgram
                 .AddEnvironmentVariables()
                 .AddCommandLine(args);
             configuration.AddSecretFiles();
+            known.RequireKnown(configuration);
             await work(new CouponDatabase(configuration.GetConnectionString("Coupons")));
             return 0;
         }
-        catch (Exception failure) when (failure is DatabaseException or DirectoryNotFoundException)
+        catch (Exception failure) when (failure is DatabaseException or DirectoryNotFoundException or UnknownSettingException)
         {
             await Console.Error.WriteLineAsync(failure.Message);
             return 1;
@@ -60,12 +73,17 @@ public static class ClusterProgram
     /// <param name="serviceName">How telemetry calls it.</param>
     /// <param name="defaults">Settings that the program has of its own, below those of the environment and the command line.</param>
     public static async Task<int> RunAsync(
-        string serviceName, string[] args, IReadOnlyDictionary<string, string?> defaults, Action<WebApplicationBuilder> configure, Action<WebApplication> map)
+        string serviceName,
+        string[] args,
+        KnownSettings known,
+        IReadOnlyDictionary<string, string?> defaults,
+        Action<WebApplicationBuilder> configure,
+        Action<WebApplication> map)
     {
         var started = false;
         try
         {
-            await using var app = Build(serviceName, args, defaults, configure);
+            await using var app = Build(serviceName, args, known, defaults, configure);
             var database = app.Services.GetRequiredService<CouponDatabase>();
             await Migrations.RequireUpToDateAsync(database);
             if (app.Services.GetService<JournalState>() is { } journal)
@@ -88,11 +106,12 @@ public static class ClusterProgram
     }
 
     private static WebApplication Build(
-        string serviceName, string[] args, IReadOnlyDictionary<string, string?> defaults, Action<WebApplicationBuilder> configure)
+        string serviceName, string[] args, KnownSettings known, IReadOnlyDictionary<string, string?> defaults, Action<WebApplicationBuilder> configure)
     {
         // The settings file lies beside the program, wherever it is started from.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddSecretFiles();
+        known.RequireKnown(builder.Configuration);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = defaults });
         // What stops the start is said in one line, by the program itself.

@@ -207,7 +207,9 @@ public static partial class CouponCluster
                 MembershipActor.Props(
                     new MemberTable(database), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MembershipActor>>()),
                 "membership");
-            system.ActorOf(Desk.Props(registry.Get<CouponActor>()), Desk.Name);
+            var clock = provider.GetRequiredService<TimeProvider>();
+            system.ActorOf(Desk.Props(registry.Get<CouponActor>(), clock), Desk.Name);
+            system.ActorOf(Desk.Props(registry.Get<CouponActor>(), clock), Desk.NameBefore);
             system.ActorOf(ClusterReporter.Props(provider.GetRequiredService<IClusterView>()), ClusterReporter.Name);
             system.ActorOf(
                 JournalWatch.Props(

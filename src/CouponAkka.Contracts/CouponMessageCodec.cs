@@ -11,12 +11,17 @@ public static class CouponMessageCodec
     public const string Answers = "an";
     public const string Follow = "fo";
     public const string Followed = "fd";
+    public const string Requests = "rs";
+    public const string Replies = "as";
+    public const string Arrival = "ar";
 
     private const int Other = 100;
     private const int Issued = 0;
 
     /// <exception cref="InvalidDataException">A command in it can't be, so that it could not be decoded.</exception>
-    public static byte[] Encode(CouponRequest request)
+    public static byte[] Encode(CouponRequest request) => ToWire(request).ToByteArray();
+
+    private static Wire.CouponRequest ToWire(CouponRequest request)
     {
         var wire = new Wire.CouponRequest { CouponId = request.CouponId, Number = request.Number, TraceParents = { request.TraceParents } };
         foreach (var command in request.Commands)
@@ -36,14 +41,14 @@ public static class CouponMessageCodec
             });
         }
 
-        return wire.ToByteArray();
+        return wire;
     }
 
     /// <exception cref="UnreadableMessageException">The bytes are damaged or hold what a request can't be.</exception>
-    public static CouponRequest DecodeRequest(ReadOnlySpan<byte> payload)
-    {
-        var wire = Parse(Wire.CouponRequest.Parser, payload, Request);
-        return Read(wire.CouponId, Request, () =>
+    public static CouponRequest DecodeRequest(ReadOnlySpan<byte> payload) => FromWire(Parse(Wire.CouponRequest.Parser, payload, Request));
+
+    private static CouponRequest FromWire(Wire.CouponRequest wire) =>
+        Read(wire.CouponId, Request, () =>
         {
             RequireNumber(wire.Number);
             var others = new Column<Wire.CouponRequest.Types.Command>("other commands", wire.Others);
@@ -64,9 +69,10 @@ public static class CouponMessageCodec
             others.RequireAllRead();
             return new CouponRequest(wire.CouponId, wire.Number, commands, wire.TraceParents);
         });
-    }
 
-    public static byte[] Encode(CouponAnswers answers)
+    public static byte[] Encode(CouponAnswers answers) => ToWire(answers).ToByteArray();
+
+    private static Wire.CouponAnswers ToWire(CouponAnswers answers)
     {
         var wire = new Wire.CouponAnswers { CouponId = answers.CouponId, Number = answers.Number, Closed = answers.Closed };
         var (ticket, time) = (0L, 0L);
@@ -91,7 +97,7 @@ public static class CouponMessageCodec
             }
         }
 
-        return wire.ToByteArray();
+        return wire;
     }
 
     /// <summary>
@@ -99,10 +105,10 @@ public static class CouponMessageCodec
     /// <see cref="CompleteFrom"/> puts it in.
     /// </summary>
     /// <exception cref="UnreadableMessageException">The bytes are damaged or hold what answers can't be.</exception>
-    public static CouponAnswers DecodeAnswers(ReadOnlySpan<byte> payload)
-    {
-        var wire = Parse(Wire.CouponAnswers.Parser, payload, Answers);
-        return Read(wire.CouponId, Answers, () =>
+    public static CouponAnswers DecodeAnswers(ReadOnlySpan<byte> payload) => FromWire(Parse(Wire.CouponAnswers.Parser, payload, Answers));
+
+    private static CouponAnswers FromWire(Wire.CouponAnswers wire) =>
+        Read(wire.CouponId, Answers, () =>
         {
             RequireNumber(wire.Number);
             var tickets = new Column<long>("tickets", wire.Tickets);
@@ -124,6 +130,62 @@ public static class CouponMessageCodec
             dates.RequireAllRead();
             others.RequireAllRead();
             return new CouponAnswers(wire.CouponId, wire.Number, replies, wire.Closed);
+        });
+
+    /// <exception cref="InvalidDataException">A command in it can't be, so that it could not be decoded.</exception>
+    public static byte[] Encode(CouponRequests requests)
+    {
+        var wire = new Wire.CouponRequests { Number = requests.Number };
+        wire.Requests.AddRange(requests.Requests.Select(ToWire));
+        return wire.ToByteArray();
+    }
+
+    /// <exception cref="UnreadableMessageException">The bytes are damaged or hold what a request can't be.</exception>
+    public static CouponRequests DecodeRequests(ReadOnlySpan<byte> payload)
+    {
+        var wire = Parse(Wire.CouponRequests.Parser, payload, Requests);
+        return Read(couponId: 0, Requests, () =>
+        {
+            RequireNumber(wire.Number);
+            return new CouponRequests([.. wire.Requests.Select(FromWire)], wire.Number);
+        });
+    }
+
+    public static byte[] Encode(CouponReplies replies)
+    {
+        var wire = new Wire.CouponReplies { Number = replies.Number };
+        foreach (var from in replies.Homes)
+        {
+            var home = new Wire.CouponReplies.Types.Home { Address = from.Home };
+            home.Answers.AddRange(from.Answers.Select(ToWire));
+            wire.Homes.Add(home);
+        }
+
+        return wire.ToByteArray();
+    }
+
+    /// <summary>As <see cref="DecodeAnswers"/> has them.</summary>
+    /// <exception cref="UnreadableMessageException">The bytes are damaged or hold what answers can't be.</exception>
+    public static CouponReplies DecodeReplies(ReadOnlySpan<byte> payload)
+    {
+        var wire = Parse(Wire.CouponReplies.Parser, payload, Replies);
+        return Read(couponId: 0, Replies, () =>
+        {
+            RequireNumber(wire.Number);
+            return new CouponReplies([.. wire.Homes.Select(home => new AnswersFrom(home.Address, [.. home.Answers.Select(FromWire)]))], wire.Number);
+        });
+    }
+
+    public static byte[] Encode(Arrived arrived) => new Wire.Arrived { Number = arrived.Number }.ToByteArray();
+
+    /// <exception cref="UnreadableMessageException">The bytes are damaged.</exception>
+    public static Arrived DecodeArrived(ReadOnlySpan<byte> payload)
+    {
+        var wire = Parse(Wire.Arrived.Parser, payload, Arrival);
+        return Read(couponId: 0, Arrival, () =>
+        {
+            RequireNumber(wire.Number);
+            return new Arrived(wire.Number);
         });
     }
 

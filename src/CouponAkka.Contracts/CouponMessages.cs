@@ -17,12 +17,18 @@ public sealed record CouponRequest(long CouponId, long Number, IReadOnlyList<Cou
         : this(couponId, number, commands, [])
     {
     }
+
+    /// <inheritdoc cref="Weight.Most"/>
+    public int Weight => Commands.Sum(Contracts.Weight.Of);
 }
 
 /// <summary>The answers to the request with this number, in the order of its commands.</summary>
 /// <param name="Closed">Nobody is issued anything for now, so that the coupon is worth following.</param>
 public sealed record CouponAnswers(long CouponId, long Number, IReadOnlyList<CouponReply> Replies, bool Closed = false)
 {
+    /// <inheritdoc cref="Contracts.Weight.Most"/>
+    public int Weight => Replies.Sum(Contracts.Weight.Of);
+
     /// <summary>Nothing of the request was decided.</summary>
     public static CouponAnswers Unavailable(CouponRequest request)
     {
@@ -30,6 +36,34 @@ public sealed record CouponAnswers(long CouponId, long Number, IReadOnlyList<Cou
         Array.Fill(replies, CouponReply.Unavailable);
         return new(request.CouponId, request.Number, replies);
     }
+}
+
+/// <summary>What is asked of several coupons, by way of one node.</summary>
+/// <param name="Number">The sender's own, from 1: <see cref="Arrived"/> gives it back.</param>
+public sealed record CouponRequests(IReadOnlyList<CouponRequest> Requests, long Number);
+
+/// <summary>What several coupons answer, by the node that each lives on.</summary>
+/// <inheritdoc cref="CouponRequests" path="/param"/>
+public sealed record CouponReplies(IReadOnlyList<AnswersFrom> Homes, long Number);
+
+/// <summary>Answers of coupons that live on one node.</summary>
+/// <param name="Home">The node's address, as Akka writes it.</param>
+public sealed record AnswersFrom(string Home, IReadOnlyList<CouponAnswers> Answers);
+
+/// <summary>The message with this number has come; the next may be sent.</summary>
+public sealed record Arrived(long Number);
+
+/// <summary>About how much of a frame a command and its reply take: one for a unit that is issued or refused, more for a coupon with its title.</summary>
+public static class Weight
+{
+    /// <summary>What one message may weigh, so that it and its answers fit in a frame of Akka.Remote (1 MiB).</summary>
+    public const int Most = 4_096;
+
+    private const int OfACoupon = 8;
+
+    public static int Of(CouponCommand command) => command is IssueCoupon ? 1 : OfACoupon;
+
+    public static int Of(CouponReply reply) => reply is Issued or Refused { Coupon: null } ? 1 : OfACoupon;
 }
 
 /// <summary>Asks for what an edge lacks to refuse from memory.</summary>

@@ -8,15 +8,25 @@ using CouponAkka.Standalone.Journal;
 using CouponAkka.Standalone.ReadModel;
 using Microsoft.Extensions.Options;
 
-if (await HealthProbe.RunAsync(args) is { } health)
-    return health;
-
 const string defaultUrl = "http://127.0.0.1:8080";
+const string usage =
+    $"""
+    Issues coupons, and answers over HTTP: one process, and one directory for all that lasts.
+
+    CouponAkka.Standalone [--urls URL] [--data DIR] [--Section:Name VALUE …]
+      --urls URL              where it listens: {defaultUrl}; more than one with ; between
+      --data DIR              everything that lasts: ./data; made if it is missing
+    """;
+var known = new KnownSettings(
+    [], [.. KnownSettings.Of<StandaloneOptions>().Select(setting => setting.Name == "Data" ? setting with { Name = "data" } : setting), .. CouponApi.Settings]);
+if (await ProgramArguments.AnswerAsync(args, usage, known) is { } answered)
+    return answered;
+
 var started = false;
 try
 {
     SQLitePCL.Batteries_V2.Init();
-    await using var app = Build(args);
+    await using var app = Build(args, known);
     app.MapCouponApi();
     await StartAsync(app);
     started = true;
@@ -42,11 +52,12 @@ static async Task StartAsync(WebApplication app)
     }
 }
 
-static WebApplication Build(string[] args)
+static WebApplication Build(string[] args, KnownSettings known)
 {
     // The settings file lies beside the program, wherever it is started from; a relative --data means the caller's folder all the same.
     var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.Configuration.AddSecretFiles();
+    known.RequireKnown(builder.Configuration);
     builder.WebHost.UseKestrelHttpsConfiguration();
     if (builder.Configuration["urls"] is null)
         builder.WebHost.UseUrls(defaultUrl);
@@ -56,7 +67,7 @@ static WebApplication Build(string[] args)
     // Shorter than the ten seconds that a process manager waits before it kills.
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(8));
     builder.AddTelemetry("couponakka-standalone");
-    builder.Services.AddCouponApi();
+    builder.AddCouponApi();
 
     builder.Services.AddOptions<StandaloneOptions>().BindConfiguration("").ValidateOnStart();
     builder.Services.AddSingleton<IValidateOptions<StandaloneOptions>, StandaloneOptionsValidator>();

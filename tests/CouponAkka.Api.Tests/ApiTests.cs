@@ -25,4 +25,6 @@ public abstract class ApiTests(SharedService shared)
     protected When When => shared.Service.When;
 
     protected Given Given => shared.Service.Given;
+
+    protected CouponService Service => shared.Service;
 }

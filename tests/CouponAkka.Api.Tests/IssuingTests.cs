@@ -130,6 +130,8 @@ public sealed class IssuingTests(SharedService shared) : ApiTests(shared)
     [InlineData("""{"orderAmount":10000}""")]
     [InlineData("""{"orderAmount":9007199254740991}""")]
     [InlineData("{}")]
+    [InlineData("""{"orderAmount":null}""")]
+    [InlineData("null")]
     [InlineData(null)]
     public async Task A_unit_is_used_once(string? body)
     {

@@ -63,6 +63,43 @@ public sealed class LoadSheddingTests
         Then.Is(404, await first);
     }
 
+    [Theory]
+    [InlineData("Content-Length: 13", "{\"userId\"", ": 7}")]
+    [InlineData("Transfer-Encoding: chunked", "6\r\n{\"user", "\r\n6\r\nId\": 7\r\n1\r\n}\r\n0\r\n\r\n")]
+    public async Task Whose_body_comes_slowly_takes_nobodys_place(string length, string begun, string rest)
+    {
+        await using var service = CouponService.Start([("Limits:ConcurrentRequests", "1"), ("Limits:QueuedRequests", "0")]);
+        var couponId = await service.Given.Coupon();
+        using var slow = await RawRequest.BeginAsync(
+            service.Address, $"POST /coupons/{couponId}/issues HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n{length}\r\n\r\n");
+        // The service has the request, and waits for its body.
+        Assert.Equal("HTTP/1.1 100 Continue", await slow.ReadLineAsync());
+        Assert.Equal("", await slow.ReadLineAsync());
+        await slow.WriteAsync(begun);
+
+        for (var user = 100; user < 110; user++)
+            Then.Is(201, await service.When.Post($"/coupons/{couponId}/issues", $$"""{"userId":{{user}}}"""));
+
+        await slow.WriteAsync(rest);
+        Assert.Equal("HTTP/1.1 201 Created", await slow.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task Who_expects_to_be_told_whether_to_send_a_body_is_refused_before_it()
+    {
+        await using var service = CouponService.Start([("Admin:ApiKey", "secret")]);
+        foreach (var (request, answer) in new[]
+        {
+            ("POST /coupons/1/issues HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 12", "HTTP/1.1 415 Unsupported Media Type"),
+            ("POST /coupons/1/issues HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 16385", "HTTP/1.1 413 Payload Too Large"),
+            ("POST /coupons HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 12", "HTTP/1.1 401 Unauthorized"),
+        })
+        {
+            using var raw = await RawRequest.BeginAsync(service.Address, $"{request}\r\nHost: x\r\nExpect: 100-continue\r\n\r\n");
+            Assert.Equal(answer, await raw.ReadLineAsync());
+        }
+    }
+
     private static void ThenShedAndNotIssued(Answer answer, Answer found)
     {
         Then.IsProblem(429, "TOO_MANY_REQUESTS", answer);

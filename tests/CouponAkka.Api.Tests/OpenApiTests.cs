@@ -138,6 +138,61 @@ public sealed partial class OpenApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Every_operation_id_is_a_name_that_any_language_takes()
+    {
+        var ids = (await Operations()).Select(operation => operation.Json.GetProperty("operationId").GetString()!).ToList();
+
+        Assert.All(ids, id => Assert.Matches("^[A-Z][A-Za-z0-9]*$", id));
+        Assert.Equal(ids.Count, ids.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+    }
+
+    [Fact]
+    public async Task Admin_calls_need_the_key_by_a_scheme_that_is_declared_and_no_others_do()
+    {
+        foreach (var operation in await Operations())
+        {
+            var isAdmin = operation.Json.GetProperty("responses").TryGetProperty("401", out _);
+            Assert.Equal(isAdmin ? """[{"ApiKey":[]}]""" : "[]", JsonSerializer.Serialize(operation.Json.GetProperty("security")));
+        }
+
+        var scheme = (await Document()).GetProperty("components").GetProperty("securitySchemes").GetProperty("ApiKey");
+        Assert.Equal(("apiKey", "header", "X-Api-Key"), (scheme.GetProperty("type").GetString(), scheme.GetProperty("in").GetString(), scheme.GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public async Task The_server_is_where_the_document_came_from_whatever_host_was_asked_for()
+    {
+        var answer = await _service.When.Send(HttpMethod.Get, "/openapi/v1.json", null, ("Host", "evil.example"));
+
+        Assert.Equal("""[{"url":"/"}]""", JsonSerializer.Serialize(Then.Is(200, answer).Json.GetProperty("servers")));
+        Assert.DoesNotContain("evil.example", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_time_is_a_string_and_a_number_is_no_string()
+    {
+        var fields = (await Document()).GetProperty("components").GetProperty("schemas").EnumerateObject()
+            .SelectMany(schema => schema.Value.TryGetProperty("properties", out var all) ? all.EnumerateObject() : [])
+            .ToList();
+
+        foreach (var field in fields)
+        {
+            var types = field.Value.TryGetProperty("type", out var type) ? type.ToString() : "";
+            if (field.Name.StartsWith("date", StringComparison.Ordinal))
+            {
+                Assert.Contains("string", types, StringComparison.Ordinal);
+                Assert.Equal("date-time", field.Value.GetProperty("format").GetString());
+                Assert.False(field.Value.TryGetProperty("properties", out _), field.Name);
+            }
+            else if (types.Contains("integer", StringComparison.Ordinal))
+            {
+                Assert.DoesNotContain("string", types, StringComparison.Ordinal);
+                Assert.True(field.Value.TryGetProperty("minimum", out _) && field.Value.TryGetProperty("maximum", out _), field.Name);
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_page_at_docs_needs_no_other_host()
     {
         var moved = await _service.When.Get("/docs");
@@ -176,13 +231,19 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         }
     }
 
-    private async Task<List<Operation>> Operations()
+    private async Task<JsonElement> Document()
     {
         var answer = await _service.When.Get("/openapi/v1.json");
         Assert.Equal("application/json", Then.Is(200, answer).ContentType?.Split(';')[0]);
+        return answer.Json;
+    }
+
+    private async Task<List<Operation>> Operations()
+    {
+        var document = await Document();
         return
         [
-            .. from path in answer.Json.GetProperty("paths").EnumerateObject()
+            .. from path in document.GetProperty("paths").EnumerateObject()
                from operation in path.Value.EnumerateObject()
                select new Operation(operation.Name, path.Name, operation.Value),
         ];

@@ -199,7 +199,8 @@ public sealed class ValidationTests(SharedService shared) : ApiTests(shared)
     {
         var couponId = await Given.Coupon();
 
-        foreach (var (method, path) in CallsWithBody(couponId))
+        // Null leaves a body out where it may be.
+        foreach (var (method, path) in CallsWithBody(couponId).Where(call => body != "null" || !call.Path.EndsWith("/use", StringComparison.Ordinal)))
         {
             var answer = await When.Send(method, path, When.Content(body));
             // A change refuses a field that it does not know as soon as it meets it, and may get no further.

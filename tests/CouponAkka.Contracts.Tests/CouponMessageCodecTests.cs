@@ -36,6 +36,15 @@ public sealed class CouponMessageCodecTests
             new CouponAnswers(CouponId, 9, [new CouponFound(Coupon), new Refused(RefusalReason.CouponChanged, Coupon: Coupon with { Stopped = false })]),
             "08E724120264642A1B3A190A0F0A014110051801200228013002400110031804200530012A1D321B080E1A170A0F0A01411005180120022801300240011003180420053809"),
         (
+            new CouponRequests([new CouponRequest(CouponId, 9, [new IssueCoupon(300)]), new CouponRequest(4712, 10, [GetStatus.Instance])], 3),
+            "0A0908E7241202AC0220090A0E08E8241201001A040A026473200A1003"),
+        (
+            new CouponReplies([new AnswersFrom("akka.tcp://a@b:1", [new CouponAnswers(CouponId, 9, [new Refused(RefusalReason.SoldOut)])])], 3),
+            "0A1C0A0808E72412010538091210616B6B612E7463703A2F2F6140623A311003"),
+        (
+            new Arrived(3),
+            "0803"),
+        (
             new FollowCoupon(CouponId, 9, 12, 65_536),
             "08E724100C1880800420012809"),
         (
@@ -121,6 +130,9 @@ public sealed class CouponMessageCodecTests
         CouponRequest request => CouponMessageCodec.Encode(request),
         CouponAnswers answers => CouponMessageCodec.Encode(answers),
         FollowCoupon follow => CouponMessageCodec.Encode(follow),
+        CouponRequests requests => CouponMessageCodec.Encode(requests),
+        CouponReplies replies => CouponMessageCodec.Encode(replies),
+        Arrived arrived => CouponMessageCodec.Encode(arrived),
         _ => CouponMessageCodec.Encode((FollowedCoupon)message),
     };
 
@@ -129,6 +141,9 @@ public sealed class CouponMessageCodecTests
         CouponRequest => CouponMessageCodec.DecodeRequest(payload),
         CouponAnswers => CouponMessageCodec.DecodeAnswers(payload),
         FollowCoupon => CouponMessageCodec.DecodeFollow(payload),
+        CouponRequests => CouponMessageCodec.DecodeRequests(payload),
+        CouponReplies => CouponMessageCodec.DecodeReplies(payload),
+        Arrived => CouponMessageCodec.DecodeArrived(payload),
         _ => CouponMessageCodec.DecodeFollowed(payload),
     };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using CouponAkka.Cluster.Tests.Support;
 
@@ -8,24 +9,27 @@ internal static class Repository
 {
     private static readonly string Linters = Path.Combine("tests", "CouponAkka.Deployment.Tests", "linters");
 
-    // Once: npm brings what package-lock.json names.
-    private static readonly Lazy<Task> LintersInstalled = new(async () => await RunAsync("npm", ["ci", "--no-audit", "--no-fund"], workingDirectory: At(Linters)));
+    private static readonly ConcurrentDictionary<string, Lazy<Task>> Installed = new();
 
     public static string At(params string[] path) => Path.Combine([RepositoryRoot.Path, .. path]);
 
     public static string Read(params string[] path) => File.ReadAllText(At(path));
 
+    /// <summary>Brings, once, what the package-lock.json of a folder names.</summary>
+    public static Task NpmAsync(string folder) =>
+        Installed.GetOrAdd(folder, at => new(() => RunAsync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], workingDirectory: At(at)))).Value;
+
     /// <summary>What a checker of the folder <c>linters</c> says of a text; nothing if it finds nothing.</summary>
     public static async Task<string> LintAsync(string script, string text)
     {
-        await LintersInstalled.Value;
+        await NpmAsync(Linters);
         return await RunAsync("node", [At(Linters, script)], input: text);
     }
 
     /// <summary>What dclint says of a Compose file, which includes the Compose schema; nothing if it finds nothing.</summary>
     public static async Task<string> LintComposeAsync(string file)
     {
-        await LintersInstalled.Value;
+        await NpmAsync(Linters);
         return await RunAsync(At(Linters, "node_modules", ".bin", "dclint"), ["-c", At(Linters, ".dclintrc.json"), At(file)], mayFail: true);
     }
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Cluster;
 using CouponAkka.Cluster.Database;
 using CouponAkka.Cluster.Edge;
@@ -18,7 +19,9 @@ internal static class Settings
         .. Of<EdgeOptions>(EdgeOptions.Section),
         .. Of<PbmOptions>(PbmOptions.Section),
         .. Of<AdminOptions>(AdminOptions.Section),
+        .. Of<AuthOptions>(AuthOptions.Section),
         .. Of<LimitOptions>(LimitOptions.Section),
+        .. Of<ManagementOptions>(ManagementOptions.Section),
     ];
 
     // By their own documentation.

@@ -18,6 +18,10 @@ public sealed class ClusterStartSpecs
     [InlineData("Edge", "Akka:Roles: 'coupn'", NobodyListens, "--Akka:Roles=edge,coupn")]
     [InlineData("Edge", "127.0.0.1:1 can't be used", NobodyListens)]
     [InlineData("Edge", "AnswerTimeoutSeconds", NobodyListens, "--Edge:AnswerTimeoutSeconds=0")]
+    [InlineData("Node", "There is no argument --Akka:Prot. Is --Akka:Port meant?", NobodyListens, "--Akka:Prot=8110")]
+    [InlineData("Node", "There is no argument --dta", "--migrate", NobodyListens, "--dta", "x")]
+    [InlineData("Edge", "There is no argument 'start'", NobodyListens, "start")]
+    [InlineData("Edge", "There is no argument --migrate", NobodyListens, "--migrate")]
     public async Task A_wrong_setting_stops_the_start_with_one_clear_line(string program, string says, params string[] arguments)
     {
         using var process = ServerProcess.Start(ClusterEngine.ProgramPath(program), arguments);

@@ -34,6 +34,44 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
+    public void A_coupon_that_is_stopped_says_so_and_goes_on_when_it_is_resumed()
+    {
+        Ask(0, 1, Issue(7), Issued(7, 1));
+        Ask(1, 2, new Question.Change(Stopped: true), Changed("10 % off", 2, 1, stopped: true));
+        Ask(2, 3, Issue(8), new Told.Stopped());
+        Ask(3, 4, new Question.Status(), Stands("STOPPED", 1, 2));
+        Ask(4, 5, new Question.Coupon(), new Told.Shown(Changed("10 % off", 2, 1, stopped: true).Coupon));
+        Ask(5, 6, new Question.Change(Stopped: false), Changed("10 % off", 2, 1));
+        Ask(6, 7, Issue(8), Issued(8, 2));
+        Accepted();
+    }
+
+    [Fact]
+    public void A_unit_that_is_issued_after_a_stop_is_found()
+    {
+        Ask(0, 1, new Question.Change(Stopped: true), Changed("10 % off", 2, 0, stopped: true));
+        Ask(2, 3, Issue(7), Issued(7, 1));
+        Refused("at no moment was it true");
+    }
+
+    [Fact]
+    public void A_refusal_as_stopped_after_it_was_resumed_is_found()
+    {
+        Ask(0, 1, new Question.Change(Stopped: true), Changed("10 % off", 2, 0, stopped: true));
+        Ask(2, 3, new Question.Change(Stopped: false), Changed("10 % off", 2, 0));
+        Ask(4, 5, Issue(7), new Told.Stopped());
+        Refused("at no moment was it true");
+    }
+
+    [Fact]
+    public void A_coupon_shown_as_it_was_before_a_change_is_found()
+    {
+        Ask(0, 1, Title("20 % off"), Changed("20 % off", 2, 0));
+        Ask(2, 3, new Question.Coupon(), new Told.Shown(Changed("10 % off", 2, 0).Coupon));
+        Refused("at no moment was it true");
+    }
+
+    [Fact]
     public void Answers_of_the_same_time_may_be_true_in_any_order()
     {
         Ask(0, 10, Issue(7), Issued(7, 2));
@@ -406,10 +444,11 @@ public sealed class LinearizabilityTests
 
     private static Told.Stands Stands(string state, long issued, long total) => new(new Status(Coupon, state, issued, total, total - issued));
 
-    private static Told.Changed Changed(string title, long total, long issued) => Changed(TwoUnits with { Title = title, TotalQuantity = total }, issued);
+    private static Told.Changed Changed(string title, long total, long issued, bool stopped = false) =>
+        Changed(TwoUnits with { Title = title, TotalQuantity = total, Stopped = stopped }, issued);
 
     private static Told.Changed Changed(Policy policy, long issued) =>
-        new(new CouponView(Coupon, policy.Title, policy.TotalQuantity, issued, policy.DateIssueStart, policy.DateIssueEnd, Now));
+        new(new CouponView(Coupon, policy.Title, policy.TotalQuantity, issued, policy.DateIssueStart, policy.DateIssueEnd, Now, policy.Stopped));
 
     /// <summary>A coupon that decides at once, and sixteen clients who hear of it late or, one in fifty, not at all.</summary>
     private sealed class SimulatedCoupon(Policy policy, Random random)
@@ -456,8 +495,10 @@ public sealed class LinearizabilityTests
                 < 50 => new Question.Issue(++_lastUser),
                 < 65 => new Question.Issue(Someone()),
                 < 75 => new Question.Find(Someone()),
-                < 85 => new Question.Status(),
-                < 95 => new Question.Use(Someone()),
+                < 82 => new Question.Status(),
+                < 85 => new Question.Coupon(),
+                < 94 => new Question.Use(Someone()),
+                < 95 => new Question.Change(Stopped: random.Next(2) == 0),
                 _ => new Question.Change(Title: $"title {++_changes}", TotalQuantity: Math.Max(_coupon.Issued, _coupon.Total) + random.Next(40)),
             };
         }
@@ -486,6 +527,8 @@ public sealed class LinearizabilityTests
                 case Question.Issue issue:
                     if (held is not null)
                         return new Told.Held(held);
+                    if (_policy.Stopped)
+                        return new Told.Stopped();
                     if (Issued >= Total)
                         return new Told.SoldOut();
                     if (!IsOpen)
@@ -507,10 +550,13 @@ public sealed class LinearizabilityTests
                         Title = change.Title ?? _policy.Title,
                         TotalQuantity = change.TotalQuantity ?? Total,
                         DateIssueEnd = change.DateIssueEnd ?? _policy.DateIssueEnd,
+                        Stopped = change.Stopped ?? _policy.Stopped,
                     };
                     return Changed(_policy, Issued);
+                case Question.Coupon:
+                    return new Told.Shown(Changed(_policy, Issued).Coupon);
                 default:
-                    return Stands(Issued >= Total ? "SOLD_OUT" : IsOpen ? "OPEN" : "ENDED", Issued, Total);
+                    return Stands(_policy.Stopped ? "STOPPED" : Issued >= Total ? "SOLD_OUT" : IsOpen ? "OPEN" : "ENDED", Issued, Total);
             }
         }
 

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Api.Http;
@@ -12,11 +14,13 @@ public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 {
     private bool _totalQuantityGiven;
 
+    [Required, DisallowNull]
     public string? Title { get; init; }
 
     public string? CouponType { get; init; }
 
     /// <summary>Null is a value, no limit, so it must be given even so.</summary>
+    [Required]
     public long? TotalQuantity
     {
         get;
@@ -27,12 +31,16 @@ public sealed class PolicyRequest : IRequestBody<PolicyRequest>
         }
     }
 
+    [Required, DisallowNull]
     public long? DiscountAmount { get; init; }
 
+    [Required, DisallowNull]
     public long? MinAvailableAmount { get; init; }
 
+    [Required, DisallowNull]
     public Timestamp? DateIssueStart { get; init; }
 
+    [Required, DisallowNull]
     public Timestamp? DateIssueEnd { get; init; }
 
     public long? VendorId { get; init; }
@@ -76,6 +84,7 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
     private bool _endGiven;
     private NewTotal? _total;
 
+    [DisallowNull]
     public string? Title
     {
         get;
@@ -92,6 +101,7 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
         set => _total = new NewTotal(value);
     }
 
+    [DisallowNull]
     public Timestamp? DateIssueStart
     {
         get;
@@ -102,6 +112,7 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
         }
     }
 
+    [DisallowNull]
     public Timestamp? DateIssueEnd
     {
         get;
@@ -132,11 +143,13 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
 /// <summary>Who asks for a unit.</summary>
 public sealed class IssueRequest : IRequestBody<IssueRequest>
 {
-    public long UserId { get; init; }
+    /// <summary>May be left out where a token says who asks.</summary>
+    [DisallowNull]
+    public long? UserId { get; init; }
 
     public static JsonTypeInfo<IssueRequest> TypeInfo => ApiJson.Default.IssueRequest;
 
-    public IEnumerable<string> InvalidFields() => EntityId.IsValid(UserId) ? [] : ["userId"];
+    public IEnumerable<string> InvalidFields() => UserId is null or (>= 1 and <= EntityId.Max) ? [] : ["userId"];
 }
 
 /// <summary>What a unit is used for.</summary>

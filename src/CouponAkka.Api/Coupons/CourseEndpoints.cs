@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Api.Ports;
 using CouponAkka.Domain.Coupons;
@@ -19,16 +21,16 @@ internal sealed class CourseEndpoints(ICoupons coupons)
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/hello", () => "hello!").Describe("Hello", "Says hello, for a first load test.").Answers<string>(200, "text/plain").Refuses(429);
-        foreach (var path in (ReadOnlySpan<string>)["/v1/issue", "/v1/issue-async", "/v2/issue-async"])
+        foreach (var (path, operationId) in (ReadOnlySpan<(string, string)>)[("/v1/issue", "IssueV1"), ("/v1/issue-async", "IssueAsyncV1"), ("/v2/issue-async", "IssueAsyncV2")])
         {
-            routes.MapPost(path, Issue).WithMetadata(AlwaysOk.Instance)
-                .Describe("Issue" + path.Replace('/', '_'), "Issue one unit to a user, as in the course.")
+            routes.MapPost(path, Issue).WithMetadata(AlwaysOk.Instance).Needs(Access.ByToken)
+                .Describe(operationId, "Issue one unit to a user, as in the course.")
                 .Answers<CourseResponse>(200);
         }
     }
 
-    private async Task<IResult> Issue(JsonBody<CourseRequest> body) =>
-        ToResult(await coupons.AskAsync(body.Value.CouponId, new IssueCoupon(body.Value.UserId)));
+    private async Task<IResult> Issue(Caller caller, JsonBody<CourseRequest> body) =>
+        ToResult(await coupons.AskAsync(body.Value.CouponId, new IssueCoupon(caller.UserFor(body.Value.UserId))));
 
     private static JsonResult<CourseResponse> ToResult(CouponReply reply) => reply switch
     {
@@ -52,8 +54,10 @@ internal sealed class AlwaysOk
 /// <summary>Who asks for a unit of which coupon.</summary>
 public sealed class CourseRequest : IRequestBody<CourseRequest>
 {
+    [Required]
     public long UserId { get; init; }
 
+    [Required]
     public long CouponId { get; init; }
 
     public static JsonTypeInfo<CourseRequest> TypeInfo => ApiJson.Default.CourseRequest;

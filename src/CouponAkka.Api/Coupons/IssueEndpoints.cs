@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Api.Ports;
 using CouponAkka.Domain;
@@ -17,25 +18,25 @@ internal sealed class IssueEndpoints(ICoupons coupons, IReadModel readModel)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/coupons/{couponId}/issues", Issue)
+        routes.MapPost("/coupons/{couponId}/issues", Issue).Needs(Access.ByToken)
             .Describe("IssueCoupon", "Issue one unit to a user. 201 is told only once the issue is durable.")
             .Answers<IssueJson>(201).Refuses(400, 404, 409, 413, 415, 429, 503);
-        routes.MapGet("/coupons/{couponId}/issues/{userId}", Find)
+        routes.MapGet("/coupons/{couponId}/issues/{userId}", Find).Needs(Access.OwnOrActingFor)
             .Describe("GetIssue", "What a user holds, from the coupon itself.")
             .Answers<IssueJson>(200).Refuses(400, 404, 429, 503);
-        routes.MapGet("/coupons/{couponId}/issues", List)
+        routes.MapGet("/coupons/{couponId}/issues", List).Needs(Access.Reader)
             .Describe("ListIssues", "Every unit of a coupon by ticket, from the read model: it waits up to a second for what was answered before.")
             .Answers<ListJson<IssueJson, long?>>(200).Refuses(400, 404, 429, 503);
-        routes.MapGet("/users/{userId}/coupons", ListOfUser)
+        routes.MapGet("/users/{userId}/coupons", ListOfUser).Needs(Access.OwnOrReader)
             .Describe("ListIssuesOfUser", "Every unit that a user holds, newest first, from the read model: it waits up to a second for what was answered before.")
             .Answers<ListJson<IssueJson, string>>(200).Refuses(400, 429, 503);
-        routes.MapPost("/coupons/{couponId}/issues/{userId}/use", Use)
+        routes.MapPost("/coupons/{couponId}/issues/{userId}/use", Use).Needs(Access.OwnOrActingFor)
             .Describe("UseCoupon", "Use the unit that a user holds.")
             .Answers<IssueJson>(200).Refuses(400, 404, 409, 413, 415, 429, 503);
     }
 
-    private async Task<IResult> Issue(EntityId couponId, JsonBody<IssueRequest> body) =>
-        (await coupons.AskAsync(couponId.Value, new IssueCoupon(body.Value.UserId))).ToResult();
+    private async Task<IResult> Issue(EntityId couponId, Caller caller, JsonBody<IssueRequest> body) =>
+        (await coupons.AskAsync(couponId.Value, new IssueCoupon(caller.UserFor(body.Value.UserId)))).ToResult();
 
     private async Task<IResult> Find(EntityId couponId, EntityId userId) =>
         (await coupons.AskAsync(couponId.Value, new FindIssue(userId.Value))).ToResult();

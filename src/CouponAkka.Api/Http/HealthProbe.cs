@@ -1,9 +1,16 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
 namespace CouponAkka.Api.Http;
 
 /// <summary>Asks a process of ours whether it is well: for container images, which have no other program that could.</summary>
 public static class HealthProbe
 {
-    /// <summary>The program's argument that asks for it; the address of the running process follows.</summary>
+    /// <summary>
+    /// The program's argument that asks for it; the address of the running process follows. Where the settings that it shares with that process name
+    /// addresses for operators, it asks there.
+    /// </summary>
     public const string Argument = "--check-health";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -15,15 +22,27 @@ public static class HealthProbe
             return null;
         try
         {
+            url = AddressFor(url);
             using var http = new HttpClient { Timeout = Patience };
             using var response = await http.GetAsync(new Uri(new Uri(url), "/health/ready"));
             Console.WriteLine(await response.Content.ReadAsStringAsync());
             return response.IsSuccessStatusCode ? 0 : 1;
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or UriFormatException)
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or UriFormatException or DirectoryNotFoundException or OptionsValidationException)
         {
             await Console.Error.WriteLineAsync(failure.Message);
             return 1;
         }
+    }
+
+    private static string AddressFor(string url)
+    {
+        using var settings = new ConfigurationManager();
+        settings.AddEnvironmentVariables();
+        settings.AddSecretFiles();
+        if (Management.AddressesIn(settings) is not [var management, ..])
+            return url;
+        var host = management.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : management.Host;
+        return $"{management.Scheme}://{host}:{management.Port.ToString(CultureInfo.InvariantCulture)}";
     }
 }

@@ -46,8 +46,8 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
             throw new InvalidRequestException(Explain(malformed));
         }
 
-        if (body is null)
-            throw new InvalidRequestException("body", "must be a JSON object");
+        // Many a generated client says that it leaves the body out with null.
+        body ??= T.LeftOut ?? throw new InvalidRequestException("body", "must be a JSON object");
         Validate(body);
         return new(body);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
+using CouponAkka.Api.Identity;
 using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.Http;
 
@@ -10,7 +11,7 @@ namespace CouponAkka.Api.Http;
 /// A refusal with nothing of its own but the trace id, put into JSON once for all: most of a crowd hears "sold out", and
 /// that must cost no more than parsing what they asked.
 /// </summary>
-internal sealed class PreparedRefusal : IResult, IStatusCodeHttpResult
+internal sealed class PreparedRefusal : IResult, IStatusCodeHttpResult, IRefusal
 {
     private const string TraceIdGoesHere = "TRACE-ID";
 
@@ -18,12 +19,14 @@ internal sealed class PreparedRefusal : IResult, IStatusCodeHttpResult
         Enum.GetValues<RefusalReason>().ToFrozenDictionary(reason => reason, reason => new PreparedRefusal(Problem.For(reason)));
 
     private readonly int _status;
+    private readonly string _code;
     private readonly byte[] _untilTraceId;
     private readonly byte[] _afterTraceId;
 
     private PreparedRefusal(Problem problem)
     {
         _status = problem.Status!.Value;
+        _code = problem.Code;
         problem.TraceId = TraceIdGoesHere;
         var parts = JsonSerializer.Serialize(problem, ApiJson.Default.Problem).Split(TraceIdGoesHere);
         _untilTraceId = Encoding.UTF8.GetBytes(parts[0]);
@@ -31,6 +34,8 @@ internal sealed class PreparedRefusal : IResult, IStatusCodeHttpResult
     }
 
     public int? StatusCode => _status;
+
+    public string Code => _code;
 
     public static PreparedRefusal For(RefusalReason reason) => ByReason[reason];
 

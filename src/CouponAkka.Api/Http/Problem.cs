@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Serialization;
 using CouponAkka.Api.Coupons;
+using CouponAkka.Api.Identity;
 using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -73,6 +74,10 @@ public sealed class Problem : ProblemDetails
         Errors = errors,
     };
 
+    public static Problem Unauthenticated(string detail) => New(401, "UNAUTHENTICATED", "Not known", detail);
+
+    public static Problem Forbidden(string detail) => New(403, "FORBIDDEN", "Not allowed", detail);
+
     /// <summary>The problem of a bare status, for what the framework itself refuses.</summary>
     public static Problem For(int status) => status switch
     {
@@ -105,8 +110,13 @@ public sealed class Problem : ProblemDetails
 }
 
 /// <summary>Answers with a problem; says when to come again where that helps.</summary>
-public sealed class ProblemResult(Problem problem, string? etag = null) : IResult, IStatusCodeHttpResult
+public sealed class ProblemResult(Problem problem, string? etag = null) : IResult, IStatusCodeHttpResult, IRefusal
 {
+    public string Code => problem.Code;
+
+    // Seconds: not the same for all, or a crowd that is sent away comes back as one.
+    private static readonly string[] Soon = ["1", "2", "3"];
+
     public int? StatusCode => problem.Status;
 
     /// <summary>What ties an answer to the log.</summary>
@@ -124,7 +134,9 @@ public sealed class ProblemResult(Problem problem, string? etag = null) : IResul
 
     internal static void SayWhenToRetry(HttpResponse response, int status)
     {
-        if (status is 429 or 503)
+        if (status == StatusCodes.Status429TooManyRequests)
+            response.Headers.RetryAfter = Soon[Random.Shared.Next(Soon.Length)];
+        else if (status == StatusCodes.Status503ServiceUnavailable)
             response.Headers.RetryAfter = "1";
     }
 }

@@ -1,4 +1,5 @@
 using CouponAkka.Api.Coupons;
+using CouponAkka.Api.Identity;
 using CouponAkka.Api.Ports;
 using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.Diagnostics;
@@ -10,22 +11,39 @@ namespace CouponAkka.Api.Http;
 /// <summary>Turns what was refused before or beside an endpoint into the answer that the endpoint would give.</summary>
 internal static class Refusals
 {
-    public static Task WriteAsync(HttpContext context, Problem problem) =>
-        context.Features.Get<IExceptionHandlerFeature>()?.Endpoint is { } failed && IsAlwaysOk(failed)
-        || context.GetEndpoint() is { } endpoint && IsAlwaysOk(endpoint)
+    public static Task WriteAsync(HttpContext context, Problem problem)
+    {
+        AdminAudit.NoteCode(context, problem.Code);
+        return IsAlwaysOk(context)
             ? CourseEndpoints.Result(CourseResponse.Failed).ExecuteAsync(context)
             : new ProblemResult(problem).ExecuteAsync(context);
+    }
+
+    private static bool IsAlwaysOk(HttpContext context) =>
+        context.Features.Get<IExceptionHandlerFeature>()?.Endpoint is { } failed && IsAlwaysOk(failed)
+        || context.GetEndpoint() is { } endpoint && IsAlwaysOk(endpoint);
 
     private static bool IsAlwaysOk(Endpoint endpoint) => endpoint.Metadata.GetMetadata<AlwaysOk>() is not null;
 }
 
 /// <summary>Answers an exception with a problem that tells nothing of our insides.</summary>
-internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : IExceptionHandler
+internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log, TimeProvider clock) : IExceptionHandler
 {
+    // All who ask meanwhile are answered the same, and would say the same.
+    private static readonly TimeSpan SaidOnce = TimeSpan.FromSeconds(10);
+
+    private long _unavailableSaid;
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         // They were cleared with all that had been written.
         SecurityHeaders.Set(httpContext.Response);
+        if (exception is ForbiddenException forbidden)
+        {
+            await Tokens.ForbidAsync(httpContext, forbidden.Scope);
+            return true;
+        }
+
         await Refusals.WriteAsync(httpContext, exception switch
         {
             InvalidRequestException invalid => Problem.Invalid(invalid.Errors),
@@ -38,7 +56,13 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : 
 
     private Problem Unavailable(HttpContext context, ReadModelUnavailableException unavailable)
     {
-        LogUnavailable(ProblemResult.TraceIdOf(context), unavailable.Message);
+        var before = Volatile.Read(ref _unavailableSaid);
+        if ((before == 0 || clock.GetElapsedTime(before) >= SaidOnce)
+            && Interlocked.CompareExchange(ref _unavailableSaid, clock.GetTimestamp(), before) == before)
+        {
+            LogUnavailable(ProblemResult.TraceIdOf(context), unavailable.Message, SaidOnce.TotalSeconds);
+        }
+
         return Problem.For(RefusalReason.Unavailable);
     }
 
@@ -49,8 +73,8 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log) : 
         return Problem.For(StatusCodes.Status500InternalServerError);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{TraceId}: {Reason}")]
-    private partial void LogUnavailable(string traceId, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{TraceId}: {Reason} Whoever else is answered UNAVAILABLE because of it within {Seconds} s is not logged.")]
+    private partial void LogUnavailable(string traceId, string reason, double seconds);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{TraceId}: {Method} {Path} failed.")]
     private partial void LogBug(Exception bug, string traceId, string method, string path);

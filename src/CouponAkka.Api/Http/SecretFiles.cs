@@ -9,13 +9,15 @@ public static class SecretFiles
     public const string Directory = "Secrets:Directory";
 
     // Where Docker and Podman put them.
-    private const string DefaultDirectory = "/run/secrets";
+    internal const string DefaultDirectory = "/run/secrets";
 
     /// <summary>Adds those of the directory that the settings so far name, above all of them.</summary>
     /// <exception cref="DirectoryNotFoundException">The named directory does not exist.</exception>
     public static void AddSecretFiles(this IConfigurationManager configuration)
     {
         var named = configuration[Directory];
+        if (named is not null && !System.IO.Directory.Exists(named))
+            throw new DirectoryNotFoundException($"{Directory}: there is no directory '{named}'.");
         configuration.AddKeyPerFile(named is null ? DefaultDirectory : Path.GetFullPath(named), optional: named is null);
     }
 }

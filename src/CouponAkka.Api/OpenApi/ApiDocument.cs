@@ -1,9 +1,13 @@
+using System.Globalization;
 using System.Net.Http;
 using System.Text.Json.Nodes;
+using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
-using CouponAkka.Domain;
+using CouponAkka.Api.Identity;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 
@@ -12,9 +16,36 @@ namespace CouponAkka.Api.OpenApi;
 /// <summary>The OpenAPI document at <c>/openapi/v1.json</c>, and a page to read and try it at <c>/docs</c>.</summary>
 internal static class ApiDocument
 {
+    private const string KeyScheme = "ApiKey";
+    private const string TokenScheme = "Bearer";
+
+    private static readonly OpenApiTag[] Tags =
+    [
+        new() { Name = "Coupons", Description = "Made and changed by administrators, seen by everyone." },
+        new() { Name = "Issuing", Description = "Units of coupons: issued, found, listed and used." },
+        new() { Name = "As in the course", Description = "The paths of the course that the project follows: always 200, and in the body whether it succeeded." },
+        new() { Name = "The process itself", Description = "Whether it runs, and whether it can issue." },
+    ];
+
     public static void AddApiDocument(this IServiceCollection services) => services.AddOpenApi(options =>
     {
-        options.AddDocumentTransformer((document, _, _) =>
+        options.CreateSchemaReferenceId = FieldSchemas.NameOf;
+        options.AddSchemaTransformer(FieldSchemas.NarrowAsync);
+        options.AddOperationTransformer(async (operation, context, cancel) =>
+        {
+            // Said even where there is nothing to say: nobody who asks is left out by oversight.
+            operation.Security = [];
+            foreach (var metadata in context.Description.ActionDescriptor.EndpointMetadata)
+            {
+                Describe(operation, metadata, context);
+                if (metadata is BodyOf body)
+                    operation.RequestBody = await DescribeAsync(body, context, cancel);
+            }
+
+            AddExamples(operation);
+            AddHeaders(operation, context);
+        });
+        options.AddDocumentTransformer((document, context, _) =>
         {
             document.Info = new OpenApiInfo
             {
@@ -22,32 +53,38 @@ internal static class ApiDocument
                 Version = "v1",
                 Description = "First-come-first-served coupons: at most one each, never more than N, and a yes is durable.",
             };
-            return Task.CompletedTask;
-        });
-        options.AddOperationTransformer(async (operation, context, cancel) =>
-        {
-            foreach (var metadata in context.Description.ActionDescriptor.EndpointMetadata)
+            // Wherever the document came from: what the Host header says may be a proxy's name for us, or anybody's.
+            document.Servers = [new OpenApiServer { Url = "/" }];
+            foreach (var tag in Tags)
             {
-                Describe(operation, metadata);
-                if (metadata is BodyOf body)
-                    operation.RequestBody = await DescribeAsync(body, context, cancel);
+                if (document.Tags?.Remove(tag) is true)
+                    document.Tags.Add(tag);
             }
 
-            AddExamples(operation);
-        });
-        options.AddSchemaTransformer((schema, context, _) =>
-        {
-            if (context.JsonTypeInfo.Type == typeof(Timestamp) || context.JsonTypeInfo.Type == typeof(Timestamp?))
+            document.AddComponent(KeyScheme, new OpenApiSecurityScheme
             {
-                schema.Type = JsonSchemaType.String | (context.JsonTypeInfo.Type == typeof(Timestamp?) ? JsonSchemaType.Null : 0);
-                schema.Format = "date-time";
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = AdminKey.Header,
+                Description = "The admin key. Not needed from the loopback interface while none is set.",
+            });
+            if (TakesTokens(context.ApplicationServices))
+            {
+                document.AddComponent(TokenScheme, new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    BearerFormat = "JWT",
+                    Description = "Its sub is the user. The scopes coupons:act-for, coupons:read and coupons:admin allow more.",
+                });
             }
 
+            FieldSchemas.DropNull(document.Components!.Schemas![nameof(Problem)]);
             return Task.CompletedTask;
         });
     });
 
-    public static void UseApiPage(this WebApplication app) => app.UseWhen(
+    public static void UseApiPage(this IApplicationBuilder app) => app.UseWhen(
         context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
         docs =>
         {
@@ -62,10 +99,12 @@ internal static class ApiDocument
                 page.RoutePrefix = "docs";
                 page.DocumentTitle = "CouponAkka: HTTP API";
                 page.SwaggerEndpoint("/openapi/v1.json", "v1");
+                // A telephone would show it as wide as a screen.
+                page.HeadContent = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
             });
         });
 
-    private static void Describe(OpenApiOperation operation, object metadata)
+    private static void Describe(OpenApiOperation operation, object metadata, OpenApiOperationTransformerContext context)
     {
         switch (metadata)
         {
@@ -76,7 +115,7 @@ internal static class ApiDocument
                     In = ParameterLocation.Path,
                     Required = true,
                     Description = Fields.Expected(path.Name),
-                    Schema = Id(),
+                    Schema = FieldSchemas.Id(),
                     Example = 1,
                 });
                 break;
@@ -95,7 +134,7 @@ internal static class ApiDocument
                     Name = "after",
                     In = ParameterLocation.Query,
                     Description = Fields.Expected("after"),
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Schema = After(context),
                 });
                 Add(operation, new OpenApiParameter
                 {
@@ -105,23 +144,31 @@ internal static class ApiDocument
                     Schema = new OpenApiSchema
                     {
                         Type = JsonSchemaType.Integer,
+                        Format = "int32",
                         Minimum = "1",
-                        Maximum = page.MaxLimit.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                        Maximum = page.MaxLimit.ToString(CultureInfo.InvariantCulture),
                         Default = page.DefaultLimit,
                     },
                 });
                 break;
             case AdminOnly:
-                Add(operation, new OpenApiParameter
-                {
-                    Name = AdminKey.Header,
-                    In = ParameterLocation.Header,
-                    Description = "The admin key. Not needed from the loopback interface while none is set.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                });
+                operation.Security!.Add(new() { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] });
+                if (TakesTokens(context.ApplicationServices))
+                    operation.Security.Add(new() { [new OpenApiSecuritySchemeReference(TokenScheme, context.Document)] = [] });
+                break;
+            case Access when TakesTokens(context.ApplicationServices) && !operation.Security!.Any():
+                operation.Security!.Add(new() { [new OpenApiSecuritySchemeReference(TokenScheme, context.Document)] = [] });
                 break;
         }
     }
+
+    private static bool TakesTokens(IServiceProvider services) => AuthOptions.IsSetIn(services.GetRequiredService<IConfiguration>());
+
+    // What the page before gave as next.
+    private static OpenApiSchema After(OpenApiOperationTransformerContext context) =>
+        context.Description.SupportedResponseTypes.Any(answer => answer.Type is { IsGenericType: true } list && list.GenericTypeArguments[^1] == typeof(string))
+            ? new OpenApiSchema { Type = JsonSchemaType.String }
+            : new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
 
     private static async Task<OpenApiRequestBody> DescribeAsync(
         BodyOf body, OpenApiOperationTransformerContext context, CancellationToken cancel)
@@ -149,6 +196,26 @@ internal static class ApiDocument
         }
     }
 
+    private static void AddHeaders(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        foreach (var answer in context.Description.SupportedResponseTypes)
+        {
+            var status = answer.StatusCode.ToString(CultureInfo.InvariantCulture);
+            if (operation.Responses?[status] is not OpenApiResponse response)
+                continue;
+            if (answer.StatusCode == StatusCodes.Status201Created)
+                Add(response, "Location", "Where it is from now on.", JsonSchemaType.String);
+            if (answer.Type == typeof(CouponJson) || answer.StatusCode == StatusCodes.Status412PreconditionFailed)
+                Add(response, "ETag", "Names the coupon as it is: for If-Match.", JsonSchemaType.String);
+            if (answer.Type == typeof(Problem) && answer.StatusCode is (StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable))
+                Add(response, "Retry-After", "In how many seconds it helps to ask again.", JsonSchemaType.Integer);
+        }
+    }
+
+    private static void Add(OpenApiResponse response, string header, string description, JsonSchemaType type) =>
+        (response.Headers ??= new Dictionary<string, IOpenApiHeader>())[header] =
+            new OpenApiHeader { Required = true, Description = description, Schema = new OpenApiSchema { Type = type } };
+
     private static void SetExample(IDictionary<string, OpenApiMediaType>? content, JsonNode example)
     {
         foreach (var mediaType in content?.Values ?? [])
@@ -156,6 +223,4 @@ internal static class ApiDocument
     }
 
     private static void Add(OpenApiOperation operation, OpenApiParameter parameter) => (operation.Parameters ??= []).Add(parameter);
-
-    private static OpenApiSchema Id() => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "1", Maximum = "9007199254740991" };
 }

@@ -32,7 +32,7 @@ internal static class Examples
         "ChangeCoupon" => JsonNode.Parse("""{"totalQuantity":200}"""),
         "IssueCoupon" => JsonNode.Parse("""{"userId":7}"""),
         "UseCoupon" => JsonNode.Parse("""{"orderAmount":20000}"""),
-        "Issue_v1_issue" or "Issue_v1_issue-async" or "Issue_v2_issue-async" => JsonNode.Parse("""{"userId":7,"couponId":1}"""),
+        "IssueV1" or "IssueAsyncV1" or "IssueAsyncV2" => JsonNode.Parse("""{"userId":7,"couponId":1}"""),
         _ => null,
     };
 
@@ -66,7 +66,7 @@ internal static class Examples
         ("Ready", "503") => Health(
             "Unhealthy", """{"journal":{"status":"Unhealthy","description":"disk full"},"projection":{"status":"Healthy","description":"0 events behind the journal"}}"""),
         (_, "503") => Refusal(503, "ISSUE_OUTCOME_UNKNOWN", "Outcome unknown", "The write may or may not have landed. Ask again: the answer will tell."),
-        ("Issue_v1_issue" or "Issue_v1_issue-async" or "Issue_v2_issue-async", "200") => JsonNode.Parse("""{"isSuccess":true}"""),
+        ("IssueV1" or "IssueAsyncV1" or "IssueAsyncV2", "200") => JsonNode.Parse("""{"isSuccess":true}"""),
         _ => null,
     };
 

@@ -35,4 +35,10 @@ public interface IReadModel
 public readonly record struct IssuePosition(Timestamp DateIssued, long CouponId);
 
 /// <summary>The read model can't be asked now; asking again later may succeed.</summary>
-public sealed class ReadModelUnavailableException(Exception cause) : Exception($"The read model can't be asked: {cause.Message}", cause);
+public sealed class ReadModelUnavailableException(string because, Exception? cause = null) : Exception($"The read model can't be asked: {because}", cause)
+{
+    public ReadModelUnavailableException(Exception cause)
+        : this(cause.Message, cause)
+    {
+    }
+}

@@ -13,7 +13,10 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
 
     /// <summary>What it is bound to.</summary>
     public static readonly Type[] Types =
-        [typeof(CouponEvent), typeof(TracedEvent), typeof(WriterFence), typeof(CouponSnapshot), typeof(CouponRequest), typeof(CouponAnswers), typeof(FollowCoupon), typeof(FollowedCoupon)];
+        [
+            typeof(CouponEvent), typeof(TracedEvent), typeof(WriterFence), typeof(CouponSnapshot), typeof(CouponRequest), typeof(CouponAnswers), typeof(FollowCoupon), typeof(FollowedCoupon),
+            typeof(CouponRequests), typeof(CouponReplies), typeof(Arrived),
+        ];
 
     public override int Identifier => Id;
 
@@ -25,6 +28,9 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
         CouponAnswers => CouponMessageCodec.Answers,
         FollowCoupon => CouponMessageCodec.Follow,
         FollowedCoupon => CouponMessageCodec.Followed,
+        CouponRequests => CouponMessageCodec.Requests,
+        CouponReplies => CouponMessageCodec.Replies,
+        Arrived => CouponMessageCodec.Arrival,
         CouponSnapshot => CouponSnapshotCodec.Manifest,
         WriterFence => WriterFence.Manifest,
         _ => throw NotOurs(o),
@@ -38,6 +44,9 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
         CouponAnswers answers => CouponMessageCodec.Encode(answers),
         FollowCoupon follow => CouponMessageCodec.Encode(follow),
         FollowedCoupon followed => CouponMessageCodec.Encode(followed),
+        CouponRequests requests => CouponMessageCodec.Encode(requests),
+        CouponReplies replies => CouponMessageCodec.Encode(replies),
+        Arrived arrived => CouponMessageCodec.Encode(arrived),
         CouponSnapshot snapshot => CouponSnapshotCodec.EncodeWithChecksum(snapshot),
         // Never empty: where several rows are written at once linq2db writes literals, and an empty one, 0x, is a column's name to MySQL.
         // What the byte says is news to a version that has no lease; it takes both for a fence.
@@ -52,6 +61,9 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
         CouponMessageCodec.Answers => CouponMessageCodec.DecodeAnswers(bytes),
         CouponMessageCodec.Follow => CouponMessageCodec.DecodeFollow(bytes),
         CouponMessageCodec.Followed => CouponMessageCodec.DecodeFollowed(bytes),
+        CouponMessageCodec.Requests => CouponMessageCodec.DecodeRequests(bytes),
+        CouponMessageCodec.Replies => CouponMessageCodec.DecodeReplies(bytes),
+        CouponMessageCodec.Arrival => CouponMessageCodec.DecodeArrived(bytes),
         CouponSnapshotCodec.Manifest => CouponSnapshotCodec.Decode(couponId: 0, sequenceNumber: 0, bytes),
         WriterFence.Manifest => bytes is [1] ? WriterFence.HandedOver : WriterFence.Instance,
         _ => CouponEventCodec.Decode(couponId: 0, sequenceNumber: 0, manifest, bytes),

@@ -64,13 +64,14 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         }
     }
 
-    private void Answered(CouponAnswers answers)
+    private List<PendingReply> Answered(CouponAnswers answers)
     {
         if (!_outboxes.TryGetValue(answers.CouponId, out var outbox))
-            return;
-        outbox.Answered(answers);
+            return [];
+        var answered = outbox.Answered(answers);
         if (answers.Closed)
             outbox.Follow();
+        return answered;
     }
 
     private void Followed(FollowedCoupon followed)
@@ -173,13 +174,31 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                 Akka.Cluster.Cluster.Get(Context.System).Unsubscribe(Self);
         }
 
+        private void Answered(CouponReplies replies)
+        {
+            var answered = new List<PendingReply>();
+            foreach (var from in replies.Homes)
+            {
+                var home = Address.Parse(from.Home);
+                foreach (var answers in from.Answers)
+                {
+                    _ways.Learn(answers.CouponId, home);
+                    answered.AddRange(_gateway.Answered(answers));
+                }
+            }
+
+            ReplyDispatcher.Dispatch(answered);
+        }
+
         protected override void OnReceive(object message)
         {
             switch (message)
             {
                 case CouponAnswers answers:
-                    _ways.Learn(answers.CouponId, Sender.Path.Address);
-                    _gateway.Answered(answers);
+                    ReplyDispatcher.Dispatch(_gateway.Answered(answers));
+                    break;
+                case CouponReplies replies:
+                    Answered(replies);
                     break;
                 case FollowedCoupon followed:
                     _gateway.Followed(followed);

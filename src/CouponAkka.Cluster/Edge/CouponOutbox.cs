@@ -12,9 +12,6 @@ namespace CouponAkka.Cluster.Edge;
 /// </summary>
 internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef replyTo, TimeProvider clock)
 {
-    /// <summary>The most commands in one message, so that their answers fit in a frame.</summary>
-    private const int MostCommands = 4_096;
-
     private static readonly TimeSpan FirstProbe = TimeSpan.FromMilliseconds(500);
 
     // The coupon may keep a change waiting for more than a second (Followers).
@@ -54,22 +51,17 @@ internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef
     }
 
     /// <summary>Takes answers; those that come too late, or twice, are passed over. That to a probe gives up the request before it.</summary>
-    public void Answered(CouponAnswers answers)
+    /// <returns>Who is answered now.</returns>
+    public List<PendingReply> Answered(CouponAnswers answers)
     {
-        List<PendingReply> answered;
         lock (_gate)
         {
             if (!_onItsWay || answers.Number < _number)
-                return;
+                return [];
             if (answers.Number > _number)
-                answered = GiveUpSent();
-            else if (answers.Replies.Count == _sent.Length)
-                answered = Complete(answers.Replies);
-            else
-                return;
+                return GiveUpSent();
+            return answers.Replies.Count == _sent.Length ? Complete(answers.Replies) : [];
         }
-
-        ReplyDispatcher.Dispatch(answered);
     }
 
     /// <summary>
@@ -187,14 +179,15 @@ internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef
 
     private void Send()
     {
-        var count = Math.Min(_gathered.Count, MostCommands);
-        _sent = new CouponCommand[count];
-        _waiting = new List<PendingReply>(count);
-        for (var i = 0; i < count; i++)
+        var sent = new List<CouponCommand>(_gathered.Count);
+        _waiting = new List<PendingReply>(_gathered.Count);
+        for (var weight = 0; _gathered.TryPeek(out var next) && (weight += Weight.Of(next.Command)) <= Weight.Most; _gathered.Dequeue())
         {
-            (_sent[i], var reply) = _gathered.Dequeue();
-            _waiting.Add(reply);
+            sent.Add(next.Command);
+            _waiting.Add(next.Reply);
         }
+
+        _sent = [.. sent];
 
         _number = RequestNumber.Next();
         _sentAt = clock.GetTimestamp();

@@ -7,24 +7,36 @@ namespace CouponAkka.Cluster.Edge;
 /// Where edges ask a node: hands what they ask to its shard region, and takes the answers, wherever the coupon lives, back by the same way. A coupon that
 /// answered the edge itself would be silent to one that can reach this node and not its own.
 /// </summary>
-internal sealed class Desk(IActorRef region) : UntypedActor
+internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
 {
     /// <summary>The name under which edges find it.</summary>
-    public const string Name = "desk";
+    public const string Name = "desk-for-many";
+
+    /// <summary>The name under which edges look for it that ask coupon by coupon, as those of a version before do.</summary>
+    public const string NameBefore = "desk";
+
+    // An edge that asks nothing for so long may be gone for good.
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<IActorRef, IActorRef> _lines = [];
 
-    public static Props Props(IActorRef region) => Akka.Actor.Props.Create(() => new Desk(region));
+    public static Props Props(IActorRef region, TimeProvider clock) => Akka.Actor.Props.Create(() => new Desk(region, clock));
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case ICouponMessage:
-                region.Tell(message, LineTo(Sender));
+            case CouponRequests requests:
+                var line = LineTo(Sender, many: true);
+                Sender.Tell(new Arrived(requests.Number), line);
+                foreach (var request in requests.Requests)
+                    region.Tell(request, line);
                 break;
-            case Terminated { ActorRef: var line }:
-                foreach (var (edge, _) in _lines.Where(pair => pair.Value.Equals(line)).ToList())
+            case ICouponMessage:
+                region.Tell(message, LineTo(Sender, many: false));
+                break;
+            case Terminated { ActorRef: var gone }:
+                foreach (var (edge, _) in _lines.Where(pair => pair.Value.Equals(gone)).ToList())
                     _lines.Remove(edge);
                 break;
             default:
@@ -33,11 +45,11 @@ internal sealed class Desk(IActorRef region) : UntypedActor
         }
     }
 
-    private IActorRef LineTo(IActorRef edge)
+    private IActorRef LineTo(IActorRef edge, bool many)
     {
         if (_lines.TryGetValue(edge, out var line))
             return line;
-        line = Context.Watch(Context.ActorOf(Akka.Actor.Props.Create(() => new Line(edge))));
+        line = Context.Watch(Context.ActorOf(many ? Akka.Actor.Props.Create(() => new LineOfMany(edge, clock)) : Akka.Actor.Props.Create(() => new Line(edge))));
         _lines.Add(edge, line);
         return line;
     }
@@ -45,9 +57,6 @@ internal sealed class Desk(IActorRef region) : UntypedActor
     /// <summary>Takes the answers for one edge to it, as they come, and tells it who gave them.</summary>
     private sealed class Line : UntypedActor
     {
-        // An edge that asks nothing for so long may be gone for good.
-        private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
-
         private readonly IActorRef _edge;
 
         public Line(IActorRef edge)
@@ -70,6 +79,68 @@ internal sealed class Desk(IActorRef region) : UntypedActor
                     Unhandled(message);
                     break;
             }
+        }
+    }
+    /// <summary>Takes the answers for one edge to it, all that have gathered in one message while the one before is on its way.</summary>
+    private sealed class LineOfMany : UntypedActor, IWithTimers
+    {
+        private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
+
+        private readonly IActorRef _edge;
+        private readonly TimeProvider _clock;
+        private readonly Address _self = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress;
+        private readonly OneOnItsWay<(Address Home, CouponAnswers Answers)> _answers;
+        private long _lastAnswered;
+
+        public LineOfMany(IActorRef edge, TimeProvider clock)
+        {
+            _edge = edge;
+            _clock = clock;
+            _answers = new OneOnItsWay<(Address Home, CouponAnswers Answers)>(from => from.Answers.Weight, clock);
+            _lastAnswered = clock.GetTimestamp();
+        }
+
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Check), Check.Instance, CheckInterval);
+
+        protected override void OnReceive(object message)
+        {
+            switch (message)
+            {
+                case CouponAnswers answers:
+                    var from = Sender.Path.Address;
+                    _answers.Add((from.HasLocalScope ? _self : from, answers));
+                    _lastAnswered = _clock.GetTimestamp();
+                    Send();
+                    break;
+                case Arrived arrived:
+                    _answers.Arrived(arrived.Number);
+                    Send();
+                    break;
+                case Check when _clock.GetElapsedTime(_lastAnswered) > Idle:
+                    Context.Stop(Self);
+                    break;
+                case Check:
+                    Send();
+                    break;
+                default:
+                    Unhandled(message);
+                    break;
+            }
+        }
+
+        private void Send()
+        {
+            if (_answers.Next() is not { } batch)
+                return;
+            var homes = batch.GroupBy(from => from.Home, (home, all) => new AnswersFrom(home.ToString(), [.. all.Select(from => from.Answers)]));
+            _edge.Tell(new CouponReplies([.. homes], _answers.Number), Self);
+        }
+
+        private sealed class Check
+        {
+            public static readonly Check Instance = new();
         }
     }
 }

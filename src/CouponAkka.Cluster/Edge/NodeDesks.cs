@@ -47,4 +47,5 @@ internal sealed class NodeDesks : IWaysToCoupons
     }
 }
 
+/// <param name="Desk">The way to its desk.</param>
 internal sealed record NodeDesk(Address Address, IActorRef Desk);

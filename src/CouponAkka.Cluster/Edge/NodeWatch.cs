@@ -81,8 +81,9 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
                 Publish();
                 break;
             case ActorIdentity { MessageId: string name, Subject: { } desk } when _nodes.TryGetValue(name, out var node):
-                node.Desk = desk;
                 node.Answered = Now;
+                if (!desk.Equals(node.Desk))
+                    Meet(node, desk);
                 if (!node.IsAnswering)
                     Publish();
                 break;
@@ -106,7 +107,11 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
             .Where(address => _beats.SilentFor(address) < Forgotten || (_nodes.TryGetValue(address, out var node) && node.IsAnswering))
             .ToHashSet(StringComparer.Ordinal);
         foreach (var gone in _nodes.Keys.Except(there).ToList())
-            _nodes.Remove(gone);
+        {
+            if (_nodes.Remove(gone, out var node) && node.Post is not null)
+                Context.Stop(node.Post);
+        }
+
         foreach (var name in there.Where(name => !_nodes.ContainsKey(name)))
         {
             var node = new Node(name, MemberName.AddressOf(name, _self));
@@ -117,11 +122,20 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
         Publish();
     }
 
+    // For the first time, or after it was started again: what was on its way to the one before is lost.
+    private void Meet(Node node, IActorRef desk)
+    {
+        if (node.Post is not null)
+            Context.Stop(node.Post);
+        node.Desk = desk;
+        node.Post = Context.ActorOf(NodePost.Props(desk, _time));
+    }
+
     private void Publish()
     {
         foreach (var node in _nodes.Values)
         {
-            var answers = node.Desk is not null && Now - node.Answered < Patience;
+            var answers = node.Post is not null && Now - node.Answered < Patience;
             if (answers != node.IsAnswering)
             {
                 node.IsAnswering = answers;
@@ -133,7 +147,7 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
         }
 
         var answering = _nodes.Values.Where(node => node.IsAnswering).OrderBy(node => node.Name, StringComparer.Ordinal);
-        _desks.Set([.. answering.Select(node => new NodeDesk(node.Address, node.Desk!))], _nodes.Count);
+        _desks.Set([.. answering.Select(node => new NodeDesk(node.Address, node.Post!))], _nodes.Count);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} answers.")]
@@ -157,6 +171,8 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
         public ActorSelection Selection { get; } = Context.ActorSelection(new RootActorPath(address) / "user" / Edge.Desk.Name);
 
         public IActorRef? Desk { get; set; }
+
+        public IActorRef? Post { get; set; }
 
         public TimeSpan Answered { get; set; }
 

@@ -157,7 +157,7 @@ internal sealed partial class JournalWriter : IDisposable
             // Whatever it is, what stands in the journal is unknown now: the failure rule.
             catch (Exception failure)
             {
-                EndWrite(trouble: failure.Message);
+                EndWrite(trouble: failure.Explain());
                 CouponMeter.WriteFailed();
                 LogWriteFailed(failure);
                 // Before anyone is answered: whether they may be told of anything at all.
@@ -250,7 +250,7 @@ internal sealed partial class JournalWriter : IDisposable
             }
             catch (Exception failure)
             {
-                _trouble = failure.Message;
+                _trouble = failure.Explain();
             }
 
             // Whoever decided just before the trouble was seen hears of it too.
@@ -279,7 +279,7 @@ internal sealed partial class JournalWriter : IDisposable
             if (_lookingIsOver)
                 return;
             var began = Environment.TickCount64;
-            string? lost = null;
+            Exception? lost = null;
             try
             {
                 _journal.Check();
@@ -287,14 +287,14 @@ internal sealed partial class JournalWriter : IDisposable
             // Whatever it is, what the files say is not known.
             catch (Exception failure)
             {
-                lost = failure.Message;
+                lost = failure;
             }
 
             var before = _lost;
-            _lost = lost;
+            _lost = lost?.Explain();
             Interlocked.Exchange(ref _lookedTicks, began);
             if (lost is not null && before is null)
-                LogLost(lost, Environment.ProcessId);
+                LogLost(lost.Message, Environment.ProcessId);
             else if (lost is null && before is not null)
                 LogFound();
         }

@@ -8,6 +8,12 @@ internal static class SqliteFile
     // SQLite's result codes: https://www.sqlite.org/rescode.html
     public const int Corrupt = 11;
     private const int NotADatabase = 26;
+    private const int Busy = 5;
+    private const int Locked = 6;
+    private const int ReadOnly = 8;
+    private const int InputOutput = 10;
+    private const int Full = 13;
+    private const int CantOpen = 14;
 
     // A checkpoint copies each page once however often it was written, so a long log makes fewer of them, and fewer stalls. 32 MiB.
     public const int PagesBeforeCheckpoint = 8_192;
@@ -73,4 +79,18 @@ internal static class SqliteFile
 
     /// <summary>The file's content is damaged, or it is no database at all.</summary>
     public static bool IsDamage(this SqliteException failure) => failure.SqliteErrorCode is Corrupt or NotADatabase;
+
+    /// <summary>What has failed, for everybody: in our words, for SQLite's own may hold SQL. The log has those.</summary>
+    public static string Explain(this Exception failure) => failure switch
+    {
+        SqliteException { SqliteErrorCode: Full } => "The disk is full.",
+        SqliteException { SqliteErrorCode: InputOutput } => "The disk fails (I/O error).",
+        SqliteException { SqliteErrorCode: ReadOnly } => "The file can't be written: it is read-only.",
+        SqliteException { SqliteErrorCode: CantOpen } => "The file can't be opened.",
+        SqliteException { SqliteErrorCode: Busy or Locked } => "Another program holds the file locked.",
+        SqliteException sqlite => sqlite.IsDamage() ? "The file is damaged." : $"SQLite fails with code {sqlite.SqliteErrorCode}; the log has more.",
+        StartupException { InnerException: SqliteException sqlite } => sqlite.Explain(),
+        JournalLostException or StartupException => failure.Message,
+        _ => "It fails; the log has more.",
+    };
 }

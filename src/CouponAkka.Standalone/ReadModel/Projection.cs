@@ -11,12 +11,16 @@ namespace CouponAkka.Standalone.ReadModel;
 
 /// <summary>
 /// Follows the journal into the read model, many events to a transaction. An event that was seen already is skipped; one
-/// that skips a number makes the missing ones be read first; one that can't be applied parks its coupon and no other.
+/// that skips a number makes the missing ones be read first; one that can't be applied parks its coupon and no other. A read
+/// model that is lost while the process runs is made anew.
 /// </summary>
 internal sealed partial class Projection : IDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
+
+    // How soon it is noticed, when nothing is appended, that the read model's files are gone.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     // Users come in random order, so a transaction writes nearly a page of the index for each row, unless it has many rows. What it takes,
     // issuing lacks. So the projection works a fifth of the time, and what gathers meanwhile shares the pages.
@@ -24,15 +28,21 @@ internal sealed partial class Projection : IDisposable
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
 
+    private readonly string _path;
     private readonly EventJournal _journal;
     private readonly JournalWriter _journalWriter;
     private readonly EventJournal.OrderedReader _events;
-    private readonly ReadModelWriter _readModel;
     private readonly ILogger<Projection> _log;
     // Never disposed: the writer may be about to set it.
     private readonly AutoResetEvent _appended = new(initialState: true);
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
+    private ReadModelWriter _readModel;
+    private FileStamp[] _files;
+    // Counts how often it was made anew, and which of them was found to be damaged.
+    private volatile int _generation;
+    private volatile int _damagedGeneration = -1;
+    private volatile bool _isMadeAnew;
     private Dictionary<long, CouponProgress> _progress = [];
     // Whose writes are traced, of the events in this transaction.
     private readonly List<(string Write, long CouponId)> _traced = [];
@@ -48,7 +58,9 @@ internal sealed partial class Projection : IDisposable
         _journal = journal;
         _journalWriter = journalWriter;
         _log = log;
-        _readModel = new ReadModelWriter(ReadModelFile.Open(data.ReadModel, journal, log));
+        _path = data.ReadModel;
+        _readModel = new ReadModelWriter(ReadModelFile.Open(_path, journal, log));
+        _files = ReadModelFile.Stamps(_path);
         _events = journal.ReadInOrder();
         _journalWriter.Committed += OnAppended;
         _thread = new Thread(Run) { Name = "projection", IsBackground = true };
@@ -82,6 +94,19 @@ internal sealed partial class Projection : IDisposable
             await Task.Delay(PollInterval, cancel);
     }
 
+    /// <summary>The read model was lost and is not yet what the journal says: what it does not hold may well be.</summary>
+    public bool IsMadeAnew => _isMadeAnew;
+
+    /// <summary>Tells a read model from the one that was made in its place.</summary>
+    public int Generation => _generation;
+
+    /// <summary>Has the read model made anew, if it still is that one.</summary>
+    public void Damaged(int generation)
+    {
+        _damagedGeneration = generation;
+        _appended.Set();
+    }
+
     public void Dispose()
     {
         _journalWriter.Committed -= OnAppended;
@@ -106,6 +131,12 @@ internal sealed partial class Projection : IDisposable
         {
             try
             {
+                if (WhyLost() is { } why)
+                {
+                    loaded = false;
+                    MakeAnew(why);
+                }
+
                 if (!loaded)
                 {
                     Load();
@@ -121,21 +152,68 @@ internal sealed partial class Projection : IDisposable
                 }
 
                 Interlocked.Exchange(ref _applyingSince, 0);
+                _isMadeAnew = false;
                 _trouble = Parked();
                 var pause = PauseForEachPass * Stopwatch.GetElapsedTime(started);
                 _stop.Wait(pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause);
-                _appended.WaitOne();
+                _appended.WaitOne(LookInterval);
             }
             // The transaction is rolled back and memory is read again from the file, so that another try can't apply anything twice.
             catch (Exception failure)
             {
-                LogFailed(failure);
-                CouponMeter.ProjectionFailed();
-                _trouble = failure.Message;
                 loaded = false;
+                CouponMeter.ProjectionFailed();
+                // It may be the journal's damage as well.
+                if (failure is SqliteException damage && damage.IsDamage() && !_readModel.IsSound())
+                {
+                    _damagedGeneration = _generation;
+                    continue;
+                }
+
+                // Said once for each trouble, which may last for hours.
+                var trouble = $"The read model can't follow the journal: {failure.Explain()}";
+                if (_trouble != trouble)
+                    LogFailed(failure);
+                _trouble = trouble;
                 _appended.WaitOne(RetryInterval);
             }
         }
+    }
+
+    private string? WhyLost()
+    {
+        if (_damagedGeneration == _generation)
+            return "it is damaged";
+        try
+        {
+            var found = ReadModelFile.Stamps(_path);
+            return !found.Zip(_files).All(file => file.First.IsSameFileAs(file.Second)) ? "another file lies in its place"
+                : found[0].Length < _files[0].Length ? "it has been cut"
+                : null;
+        }
+        catch (JournalLostException gone)
+        {
+            return gone.Message;
+        }
+    }
+
+    private void MakeAnew(string why)
+    {
+        // What lies beside a journal that is not ours is not ours either.
+        _journal.Check();
+        if (!_isMadeAnew)
+        {
+            LogMadeAnew(_path, why);
+            _trouble = $"The read model is made anew from the journal: {why}.";
+        }
+
+        _isMadeAnew = true;
+        // Before its files are removed: SQLite removes the log when it closes.
+        _readModel.Dispose();
+        ReadModelFile.Delete(_path);
+        _readModel = new ReadModelWriter(ReadModelFile.Open(_path, _journal, _log));
+        _files = ReadModelFile.Stamps(_path);
+        _generation++;
     }
 
     private void Load()
@@ -279,7 +357,10 @@ internal sealed partial class Projection : IDisposable
         return parked.Count == 0 ? null : $"Not projected any further: coupon {string.Join(", ", parked.Take(10))}{(parked.Count > 10 ? ", …" : "")}.";
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The read model can't follow the journal; trying again.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The read model {Path} is lost: {Why}. It is made anew from the journal; until then queries are answered UNAVAILABLE. Issuing goes on.")]
+    private partial void LogMadeAnew(string path, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The read model can't follow the journal; trying again each second, and saying no more of it until that changes.")]
     private partial void LogFailed(Exception failure);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The journal has a damaged page after event {Ordering}. Every coupon that can be read without it is projected.")]

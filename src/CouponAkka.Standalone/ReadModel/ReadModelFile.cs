@@ -39,6 +39,16 @@ internal static partial class ReadModelFile
         }
     }
 
+    /// <summary>The files that SQLite has open, in the order of their importance.</summary>
+    /// <exception cref="JournalLostException">One of them is not there.</exception>
+    public static FileStamp[] Stamps(string path) => [FileStamp.Of(path), FileStamp.Of(path + "-wal"), FileStamp.Of(path + "-shm")];
+
+    public static void Delete(string path)
+    {
+        foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
+            File.Delete(path + suffix);
+    }
+
     private static SqliteConnection OpenOrCreate(string path, EventJournal journal, out string? whyAnew)
     {
         SqliteConnection? connection = null;
@@ -91,12 +101,6 @@ internal static partial class ReadModelFile
 
     private static bool IsOf(EventJournal journal, SqliteConnection connection) =>
         connection.Scalar<string>("SELECT journal_id FROM journal_position") == journal.Id;
-
-    private static void Delete(string path)
-    {
-        foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
-            File.Delete(path + suffix);
-    }
 
     private static void CreateSchema(SqliteConnection connection, string journalId) => connection.Execute($"""
         BEGIN IMMEDIATE;

@@ -49,6 +49,19 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
 
     public void Rollback() => _transaction.Rollback();
 
+    /// <summary>False if a look at all of the file's pages finds damage.</summary>
+    public bool IsSound()
+    {
+        try
+        {
+            return connection.Scalar<string>("PRAGMA quick_check(1)") == "ok";
+        }
+        catch (SqliteException failure)
+        {
+            return !failure.IsDamage();
+        }
+    }
+
     /// <summary>How far the journal has been read.</summary>
     public long Position() => connection.Scalar<long>("SELECT ordering FROM journal_position");
 

@@ -15,7 +15,7 @@ internal sealed class SqliteReadModel(DataDirectory data, Projection projection)
 
     private const string IssueColumns = "coupon_id, user_id, ticket, date_issued, date_used";
 
-    private readonly ConcurrentBag<SqliteConnection> _idle = [];
+    private readonly ConcurrentBag<(SqliteConnection Connection, int Generation)> _idle = [];
 
     public ValueTask CatchUpAsync(CancellationToken cancel) => projection.CatchUpAsync(cancel);
 
@@ -38,17 +38,19 @@ internal sealed class SqliteReadModel(DataDirectory data, Projection projection)
 
     public void Dispose()
     {
-        while (_idle.TryTake(out var connection))
-            connection.Dispose();
+        while (_idle.TryTake(out var idle))
+            idle.Connection.Dispose();
     }
 
     private List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<long> parameters)
     {
-        if (!_idle.TryTake(out var connection))
-            connection = SqliteFile.OpenReadOnly(data.ReadModel);
+        var generation = projection.Generation;
+        RequireWhole(generation);
+        SqliteConnection? connection = null;
         var rows = new List<T>();
         try
         {
+            connection = Connect(generation);
             using var command = connection.CreateCommand();
             command.CommandText = sql;
             for (var i = 0; i < parameters.Length; i++)
@@ -57,14 +59,42 @@ internal sealed class SqliteReadModel(DataDirectory data, Projection projection)
             while (reader.Read())
                 rows.Add(read(reader));
         }
+        catch (SqliteException failure)
+        {
+            connection?.Dispose();
+            if (failure.IsDamage())
+                projection.Damaged(generation);
+            throw new ReadModelUnavailableException(failure);
+        }
         catch
         {
-            connection.Dispose();
+            connection?.Dispose();
             throw;
         }
 
-        _idle.Add(connection);
+        _idle.Add((connection, generation));
+        // It may have been lost since, and what was read of the next one is only a part.
+        RequireWhole(generation);
         return rows;
+    }
+
+    private void RequireWhole(int generation)
+    {
+        if (projection.IsMadeAnew || projection.Generation != generation)
+            throw new ReadModelUnavailableException("it was lost, and is made anew from the journal.");
+    }
+
+    // One that was opened before the file was made anew reads what is no longer there.
+    private SqliteConnection Connect(int generation)
+    {
+        while (_idle.TryTake(out var idle))
+        {
+            if (idle.Generation == generation)
+                return idle.Connection;
+            idle.Connection.Dispose();
+        }
+
+        return SqliteFile.OpenReadOnly(data.ReadModel);
     }
 
     private static CouponView ReadCoupon(SqliteDataReader row) => new(

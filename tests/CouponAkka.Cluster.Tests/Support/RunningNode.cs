@@ -5,6 +5,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Hosting;
+using CouponAkka.Api.Http;
 using CouponAkka.Cluster.Coupons;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
@@ -32,6 +33,7 @@ internal sealed class RunningNode : IAsyncDisposable
             $"--ConnectionStrings:Coupons={connectionString}", $"--Akka:Port={port}", $"--Akka:SeedNodes={(seedPort is null ? "" : $"127.0.0.1:{seedPort}")}", "--Akka:Roles=coupon",
             "--Pbm:Port=0", "--urls=http://127.0.0.1:0", .. settings,
         ],
+        new KnownSettings([], ClusterProgram.Settings),
         new Dictionary<string, string?>(),
         builder => builder.Logging.ClearProviders().AddProvider(new Lines(_log)),
         _built.SetResult));

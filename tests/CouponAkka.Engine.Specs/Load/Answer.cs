@@ -15,6 +15,9 @@ public enum Outcome
     /// <summary>409: not open yet, or ended.</summary>
     OutsidePeriod,
 
+    /// <summary>409: stopped.</summary>
+    Stopped,
+
     /// <summary>429 or 503: nothing was decided. Also a connection that was refused.</summary>
     NotDecided,
 
@@ -32,5 +35,5 @@ public sealed record Answer(long UserId, Outcome Outcome, Issue? Issue, long Sta
     /// <summary>The user knows what they have.</summary>
     public bool Settles => Outcome is not (Outcome.NotDecided or Outcome.Unknown);
 
-    public bool Refuses => Outcome is Outcome.SoldOut or Outcome.OutsidePeriod;
+    public bool Refuses => Outcome is Outcome.SoldOut or Outcome.OutsidePeriod or Outcome.Stopped;
 }

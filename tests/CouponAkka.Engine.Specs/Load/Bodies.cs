@@ -1,13 +1,17 @@
+using System.Text.Json.Serialization;
+
 namespace CouponAkka.Engine.Specs.Load;
 
 /// <summary>A policy, as it is sent.</summary>
+/// <param name="Stopped">Not sent: what has become of it.</param>
 public sealed record Policy(
     string Title,
     long? TotalQuantity,
     long DiscountAmount,
     long MinAvailableAmount,
     DateTimeOffset DateIssueStart,
-    DateTimeOffset DateIssueEnd)
+    DateTimeOffset DateIssueEnd,
+    [property: JsonIgnore] bool Stopped = false)
 {
     /// <summary>Open since an hour and for a day, in whole seconds; a null <paramref name="totalQuantity"/> is without limit.</summary>
     public static Policy Open(long? totalQuantity)
@@ -17,7 +21,7 @@ public sealed record Policy(
     }
 }
 
-/// <summary>A coupon, as the read model shows it.</summary>
+/// <summary>A coupon, as it and the read model show it.</summary>
 public sealed record CouponView(
     long CouponId,
     string Title,
@@ -25,7 +29,8 @@ public sealed record CouponView(
     long IssuedQuantity,
     DateTimeOffset DateIssueStart,
     DateTimeOffset DateIssueEnd,
-    DateTimeOffset DateUpdated);
+    DateTimeOffset DateUpdated,
+    bool Stopped = false);
 
 /// <summary>How a coupon stands, as its entity tells.</summary>
 public sealed record Status(long CouponId, string State, long IssuedQuantity, long? TotalQuantity, long? Remaining);

@@ -181,6 +181,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
             (409, "DUPLICATED_COUPON_ISSUE") when problem.Issue is not null => (Outcome.Duplicate, problem.Issue),
             (409, "INVALID_COUPON_ISSUE_QUANTITY") => (Outcome.SoldOut, null),
             (409, "INVALID_COUPON_ISSUE_DATE") => (Outcome.OutsidePeriod, null),
+            (409, "COUPON_STOPPED") => (Outcome.Stopped, null),
             (429, "TOO_MANY_REQUESTS") or (503, "UNAVAILABLE") => (Outcome.NotDecided, null),
             (503, "ISSUE_OUTCOME_UNKNOWN") => (Outcome.Unknown, null),
             _ => throw reply.Unexpected(),
@@ -193,6 +194,8 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         Question.Find find => SendAsync(HttpMethod.Get, $"/coupons/{couponId}/issues/{find.UserId}", null, cancel),
         Question.Use use => SendAsync(HttpMethod.Post, $"/coupons/{couponId}/issues/{use.UserId}/use", new { orderAmount = 20_000 }, cancel),
         Question.Status => SendAsync(HttpMethod.Get, $"/coupons/{couponId}/status", null, cancel),
+        Question.Coupon => SendAsync(HttpMethod.Get, $"/coupons/{couponId}", null, cancel),
+        Question.Change { Stopped: { } stopped } => SendAsync(HttpMethod.Post, $"/coupons/{couponId}/{(stopped ? "stop" : "resume")}", null, cancel),
         Question.Change change => SendAsync(HttpMethod.Patch, $"/coupons/{couponId}", FieldsOf(change), cancel),
         _ => throw new ArgumentException($"Nobody can ask {question}.", nameof(question)),
     };
@@ -222,6 +225,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
                 Question.Find => new Told.Held(reply.Read<Issue>()),
                 Question.Use => new Told.Used(reply.Read<Issue>()),
                 Question.Status => new Told.Stands(reply.Read<Status>()),
+                Question.Coupon => new Told.Shown(reply.Read<CouponView>()),
                 Question.Change => new Told.Changed(reply.Read<CouponView>()),
                 _ => throw reply.Unexpected(),
             };
@@ -235,6 +239,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
             (409, "DUPLICATED_COUPON_ISSUE", Question.Issue) or (409, "COUPON_ALREADY_USED", Question.Use) when problem.Issue is { } issue => new Told.Held(issue),
             (409, "INVALID_COUPON_ISSUE_QUANTITY", Question.Issue) => new Told.SoldOut(),
             (409, "INVALID_COUPON_ISSUE_DATE", Question.Issue) => new Told.OutsidePeriod(),
+            (409, "COUPON_STOPPED", Question.Issue) => new Told.Stopped(),
             (409, "INVALID_COUPON_ISSUE_QUANTITY", Question.Change) => new Told.BelowIssued(),
             (404, "COUPON_ISSUE_NOT_EXIST", Question.Find or Question.Use) => new Told.NotHeld(),
             (404, "COUPON_NOT_EXIST", _) => new Told.NoCoupon(),

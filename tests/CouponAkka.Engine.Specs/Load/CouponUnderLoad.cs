@@ -12,7 +12,7 @@ public enum CouponKind
     /// <summary>It is sold out most of the time, and a few more are added each second.</summary>
     SellsOut,
 
-    /// <summary>It has a new title twice a second, and is closed now and then.</summary>
+    /// <summary>It has a new title twice a second, and is closed or stopped now and then.</summary>
     Changes,
 }
 
@@ -77,10 +77,10 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
         while (kind != CouponKind.Unlimited && !enough.IsCancellationRequested)
         {
             var operation = await AskAsync(client(), NextChange(), CancellationToken.None);
-            if (operation.Question is Question.Change { DateIssueEnd: not null })
+            if (Undo(operation.Question) is { } undo)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(300), CancellationToken.None);
-                await AskAsync(client(), new Question.Change(DateIssueEnd: created.DateIssueEnd), CancellationToken.None);
+                await AskAsync(client(), undo, CancellationToken.None);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(500), CancellationToken.None);
@@ -90,6 +90,7 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
     /// <summary>Everyone who was left without an answer asks again until they know, and the coupon is closed with one last change.</summary>
     public async Task SettleAsync(CouponClient client)
     {
+        await UntilDecidedAsync(new Question.Change(Stopped: false));
         await UntilDecidedAsync(new Question.Change($"the end of {couponId}", DateIssueEnd: created.DateIssueEnd));
         List<long> issues, uses;
         lock (_turn)
@@ -145,7 +146,8 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
                 < 73 => new Question.Issue(Holder()),
                 < 80 => new Question.Find(Holder()),
                 < 83 => new Question.Find(_lastUser + 1 + _random.Next(3)),
-                < 91 => new Question.Status(),
+                < 88 => new Question.Status(),
+                < 91 => new Question.Coupon(),
                 _ => new Question.Use(Holder()),
             };
         }
@@ -159,10 +161,17 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
         {
             var number = ++_changes;
             if (kind == CouponKind.Changes)
-                return number % 4 == 0 ? new(DateIssueEnd: created.DateIssueStart.AddMinutes(30)) : new($"title {number}");
+                return (number % 8) switch { 0 => new(Stopped: true), 4 => new(DateIssueEnd: created.DateIssueStart.AddMinutes(30)), _ => new($"title {number}") };
             return number % 5 == 0 ? new(TotalQuantity: 1) : new(number % 3 == 0 ? $"title {number}" : null, _lastTotal += 6);
         }
     }
+
+    private Question.Change? Undo(Question question) => question switch
+    {
+        Question.Change { DateIssueEnd: not null } => new(DateIssueEnd: created.DateIssueEnd),
+        Question.Change { Stopped: true } => new(Stopped: false),
+        _ => null,
+    };
 
     private void Note(Operation operation)
     {
@@ -204,6 +213,7 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
             Told.Held told => (Outcome.Duplicate, told.Issue),
             Told.SoldOut => (Outcome.SoldOut, null),
             Told.OutsidePeriod => (Outcome.OutsidePeriod, null),
+            Told.Stopped => (Outcome.Stopped, null),
             Told.NotDecided => (Outcome.NotDecided, null),
             _ => (Outcome.Unknown, (Issue?)null),
         };

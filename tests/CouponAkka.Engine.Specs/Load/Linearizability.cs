@@ -136,7 +136,7 @@ public static class Linearizability
         }
 
         // The other answers bound the moments of their units already.
-        private static bool IsQuestionOfAll(Operation operation) => operation.Told is Told.SoldOut or Told.OutsidePeriod or Told.Stands;
+        private static bool IsQuestionOfAll(Operation operation) => operation.Told is Told.SoldOut or Told.OutsidePeriod or Told.Stopped or Told.Stands or Told.Shown;
 
         private void Begin(Operation operation)
         {
@@ -235,8 +235,10 @@ public static class Linearizability
                 return false;
             return operation.Told switch
             {
-                Told.SoldOut => state.Count >= state.Policy.TotalQuantity,
-                Told.OutsidePeriod => !(state.Count >= state.Policy.TotalQuantity) && !state.Policy.IsOpenAt(operation.At),
+                Told.Stopped => state.Policy.Stopped,
+                Told.SoldOut => !state.Policy.Stopped && state.Count >= state.Policy.TotalQuantity,
+                Told.OutsidePeriod => !state.Policy.Stopped && !(state.Count >= state.Policy.TotalQuantity) && !state.Policy.IsOpenAt(operation.At),
+                Told.Shown told => told.Coupon.IssuedQuantity == state.Count && state.Policy.IsShownBy(told.Coupon),
                 Told.BelowIssued => ((Question.Change)operation.Question).TotalQuantity < state.Count,
                 Told.Stands told => told.Status == state.Policy.StatusAt(told.Status.CouponId, state.Count, operation.At),
                 _ => throw new ArgumentException($"{operation} says nothing about all.", nameof(operation)),
@@ -279,7 +281,7 @@ public static class Linearizability
     // The rules of the domain, once more: a model that shared its code would share its errors.
     private static bool IsOpenAt(this Policy policy, DateTimeOffset at) => at >= policy.DateIssueStart && at < policy.DateIssueEnd;
 
-    private static bool MayIssue(this Policy policy, int issued, DateTimeOffset at) => !(issued >= policy.TotalQuantity) && policy.IsOpenAt(at);
+    private static bool MayIssue(this Policy policy, int issued, DateTimeOffset at) => !policy.Stopped && !(issued >= policy.TotalQuantity) && policy.IsOpenAt(at);
 
     private static Policy With(this Policy policy, Question.Change change) => policy with
     {
@@ -287,14 +289,17 @@ public static class Linearizability
         TotalQuantity = change.TotalQuantity ?? policy.TotalQuantity,
         DateIssueStart = change.DateIssueStart ?? policy.DateIssueStart,
         DateIssueEnd = change.DateIssueEnd ?? policy.DateIssueEnd,
+        Stopped = change.Stopped ?? policy.Stopped,
     };
 
     private static bool IsShownBy(this Policy policy, CouponView coupon) =>
-        (coupon.Title, coupon.TotalQuantity, coupon.DateIssueStart, coupon.DateIssueEnd) == (policy.Title, policy.TotalQuantity, policy.DateIssueStart, policy.DateIssueEnd);
+        (coupon.Title, coupon.TotalQuantity, coupon.DateIssueStart, coupon.DateIssueEnd, coupon.Stopped)
+            == (policy.Title, policy.TotalQuantity, policy.DateIssueStart, policy.DateIssueEnd, policy.Stopped);
 
     private static Status StatusAt(this Policy policy, long couponId, int issued, DateTimeOffset at)
     {
-        var state = issued >= policy.TotalQuantity ? "SOLD_OUT"
+        var state = policy.Stopped ? "STOPPED"
+            : issued >= policy.TotalQuantity ? "SOLD_OUT"
             : at < policy.DateIssueStart ? "NOT_OPEN"
             : at >= policy.DateIssueEnd ? "ENDED"
             : "OPEN";

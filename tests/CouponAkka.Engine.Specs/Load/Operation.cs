@@ -13,9 +13,12 @@ public abstract record Question
 
     public sealed record Status : Question;
 
-    /// <summary>Null leaves a field as it is.</summary>
+    /// <summary>The coupon itself.</summary>
+    public sealed record Coupon : Question;
+
+    /// <summary>Null leaves a field as it is. To stop or resume it goes alone, by a path of its own.</summary>
     public sealed record Change(
-        string? Title = null, long? TotalQuantity = null, DateTimeOffset? DateIssueStart = null, DateTimeOffset? DateIssueEnd = null) : Question;
+        string? Title = null, long? TotalQuantity = null, DateTimeOffset? DateIssueStart = null, DateTimeOffset? DateIssueEnd = null, bool? Stopped = null) : Question;
 
     /// <summary>Whether its answer may leave the coupon otherwise than it was.</summary>
     public bool Writes => this is Issue or Use or Change;
@@ -37,12 +40,18 @@ public abstract record Told
 
     public sealed record OutsidePeriod : Told;
 
+    /// <summary>409: nobody is issued anything.</summary>
+    public sealed record Stopped : Told;
+
     /// <summary>200: used by this request.</summary>
     public sealed record Used(Issue Issue) : Told;
 
     public sealed record Stands(Status Status) : Told;
 
     public sealed record Changed(CouponView Coupon) : Told;
+
+    /// <summary>200: this is the coupon.</summary>
+    public sealed record Shown(CouponView Coupon) : Told;
 
     /// <summary>409: the new total is below what is issued.</summary>
     public sealed record BelowIssued : Told;

@@ -263,6 +263,131 @@ public sealed class FilesUnderneathTests : IDisposable
         Assert.Equal(31, (await restarted.IssueAsync(7, 1_000)).Ticket);
     }
 
+    [Theory]
+    [InlineData("removed")]
+    [InlineData("removed with its log")]
+    [InlineData("log removed")]
+    [InlineData("cut")]
+    [InlineData("emptied")]
+    [InlineData("replaced by an older copy")]
+    [InlineData("overwritten")]
+    [Trait("Promise", "10")]
+    [Trait("Promise", "11")]
+    public async Task Promises_10_and_11_a_read_model_that_is_lost_is_made_anew_while_issuing_goes_on(string fault)
+    {
+        using var server = await StartAsync();
+        for (var user = 1; user <= 300; user++)
+            Assert.True((await server.IssueAsync(7, user)).IsIssued);
+        await ListsAsync(server, 300);
+
+        SpoilReadModel(fault);
+
+        var last = 300;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                Assert.True((await server.IssueAsync(7, ++last)).IsIssued);
+                await AskReadModelAsync(server);
+                return server.Output.Contains("is made anew from the journal", StringComparison.Ordinal);
+            },
+            () => server.Output);
+        await ListsAsync(server, last);
+        await Eventually.HoldsAsync(async () => await ProjectionSaysAsync(server) == ("Healthy", "0 events behind the journal"));
+        Assert.DoesNotContain("fail:", server.Output, StringComparison.Ordinal);
+        Assert.InRange(server.Output.Split("can't be asked").Length - 1, 0, 1);
+    }
+
+    [Fact]
+    [Trait("Promise", "10")]
+    public async Task Promise_10_while_a_lost_read_model_can_not_be_made_queries_are_UNAVAILABLE_and_it_is_said_once()
+    {
+        using var server = await StartAsync();
+        SpoilReadModel("removed with its log");
+        Directory.CreateDirectory(Path.Combine(_data, "readmodel.db"));
+
+        await Eventually.HoldsAsync(async () => (await ProjectionSaysAsync(server)).Status == "Degraded");
+        for (var user = 1; user <= 200; user++)
+        {
+            Assert.True((await server.IssueAsync(7, user)).IsIssued);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskReadModelAsync(server));
+        }
+
+        Assert.True(await server.IsReadyAsync());
+        await Eventually.HoldsAsync(async () => (await ProjectionSaysAsync(server)).Description?.Contains("can't follow the journal", StringComparison.Ordinal) == true);
+        Assert.DoesNotContain("SQLite Error", (await ProjectionSaysAsync(server)).Description, StringComparison.Ordinal);
+        Assert.InRange(server.Output.Split("can't be asked").Length - 1, 1, 2);
+        Assert.Equal(1, server.Output.Split("fail:").Length - 1);
+
+        Directory.Delete(Path.Combine(_data, "readmodel.db"));
+        await ListsAsync(server, 200);
+    }
+
+    private void SpoilReadModel(string fault)
+    {
+        var readModel = Path.Combine(_data, "readmodel.db");
+        // Or the log, which is whole, has all that there is.
+        if (fault is "cut" or "overwritten")
+            Database.Execute(readModel, "PRAGMA wal_checkpoint(TRUNCATE)");
+        switch (fault)
+        {
+            case "removed":
+                File.Delete(readModel);
+                break;
+            case "removed with its log":
+                Directory.EnumerateFiles(_data, "readmodel.db*").ToList().ForEach(File.Delete);
+                break;
+            case "log removed":
+                File.Delete(readModel + "-wal");
+                break;
+            case "cut":
+                Cut(readModel, 4096);
+                break;
+            case "emptied":
+                Cut(readModel, 0);
+                break;
+            case "replaced by an older copy":
+                File.Copy(readModel, readModel + ".new");
+                File.Move(readModel + ".new", readModel, overwrite: true);
+                break;
+            case "overwritten":
+                var garbage = new byte[new FileInfo(readModel).Length];
+                new Random(1).NextBytes(garbage);
+                using (var file = new FileStream(readModel, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+                    file.Write(garbage);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(fault), fault, "Unknown");
+        }
+    }
+
+    // Never with an error of ours.
+    private static async Task<HttpStatusCode> AskReadModelAsync(Server server)
+    {
+        HttpStatusCode status = default;
+        foreach (var question in new[] { "/coupons/7/issues", "/users/1/coupons", "/coupons" })
+        {
+            using var answer = await server.Http.GetAsync(question);
+            status = answer.StatusCode;
+            Assert.True(status is HttpStatusCode.OK or HttpStatusCode.NotFound or HttpStatusCode.ServiceUnavailable, $"{question}: {status}");
+        }
+
+        return status;
+    }
+
+    private static Task ListsAsync(Server server, int users) => Eventually.HoldsAsync(async () =>
+    {
+        using var answer = await server.Http.GetAsync($"/coupons/7/issues?after={users - 1}&limit=10");
+        return answer.StatusCode == HttpStatusCode.OK
+            && JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("items").GetArrayLength() == 1;
+    });
+
+    private static async Task<(string? Status, string? Description)> ProjectionSaysAsync(Server server)
+    {
+        using var ready = await server.Http.GetAsync("/health/ready");
+        var projection = JsonDocument.Parse(await ready.Content.ReadAsStringAsync()).RootElement.GetProperty("checks").GetProperty("projection");
+        return (projection.GetProperty("status").GetString(), projection.GetProperty("description").GetString());
+    }
+
     /// <summary>With coupon 7, and 8 that is sold out to user 1.</summary>
     private async Task<Server> StartAsync()
     {

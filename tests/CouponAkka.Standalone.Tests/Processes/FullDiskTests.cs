@@ -91,7 +91,7 @@ public sealed class FullDiskTests
                 if (ready.IsSuccessStatusCode)
                     return false;
                 var checks = JsonDocument.Parse(await ready.Content.ReadAsStringAsync()).RootElement.GetProperty("checks");
-                Assert.Matches("disk I/O error|database or disk is full", checks.GetProperty("journal").GetProperty("description").GetString());
+                Assert.Matches("^The disk (is full|fails \\(I/O error\\))\\.$", checks.GetProperty("journal").GetProperty("description").GetString());
                 return true;
             }
         }

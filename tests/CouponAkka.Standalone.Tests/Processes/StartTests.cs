@@ -96,13 +96,76 @@ public sealed class StartTests : IDisposable
     public async Task A_wrong_setting_is_refused_and_named(string setting, string value, string named) =>
         await RefusedAsync(named, data: null, setting, value);
 
-    private async Task RefusedAsync(string message, string? data = null, params string[] arguments)
+    [Theory]
+    [InlineData("There is no argument --dta. Is --data meant?", "--dta", "/var/lib/coupons")]
+    [InlineData("There is no argument --dta. Is --data meant?", "/dta=/var/lib/coupons")]
+    [InlineData("There is no argument --port.", "--port", "1")]
+    [InlineData("There is no argument 'serve'", "serve")]
+    [InlineData("There is no argument '-d'", "-d", "/var/lib/coupons")]
+    [InlineData("The argument --urls lacks its value", "--urls")]
+    [InlineData("The argument --urls lacks its value", "--urls", "--WriteTimeoutSeconds", "5")]
+    [InlineData("There is no argument --Limits:ConcurentRequests. Is --Limits:ConcurrentRequests meant?", "--Limits:ConcurentRequests", "5")]
+    public async Task An_argument_that_there_is_not_is_refused_and_nothing_is_made(string message, params string[] arguments) =>
+        await RefusedAsync(message, data: NothingThere(), arguments);
+
+    [Theory]
+    [InlineData("Limits__Foo=5", "There is no setting Limits:Foo (in the environment: Limits__Foo). There are Limits:ConcurrentRequests, ")]
+    [InlineData("Admin__ApiKei=secret", "There is no setting Admin:ApiKei (in the environment: Admin__ApiKei). Is --Admin:ApiKey meant?")]
+    [InlineData("Secrets__Directory=/nonexistent", "Secrets:Directory: there is no directory '/nonexistent'.")]
+    public async Task A_wrong_setting_of_the_environment_is_refused_and_nothing_is_made(string variable, string message) =>
+        await RefusedAsync(message, NothingThere(), [variable], []);
+
+    [Theory]
+    [InlineData(300, "At most 300 files may be open, and the program needs ")]
+    [InlineData(575, "At most 575 files may be open, and the program needs ")]
+    [InlineData(1024, "Limits:Connections: of the 1024 files that may be open 512 can be connections, not 513", "--Limits:Connections", "513")]
+    public async Task A_limit_of_open_files_that_is_too_low_is_refused(int openFiles, string message, params string[] arguments) =>
+        await RefusedAsync(message, NothingThere(), [], arguments, openFiles);
+
+    [Fact]
+    public async Task A_secret_that_is_no_setting_is_refused()
     {
-        var (exitCode, output, errors) = await Server.RunAsync(data ?? _data.Path, arguments);
+        File.WriteAllText(_data.In("Admin__ApiKei"), "secret");
+        await RefusedAsync("There is no setting Admin:ApiKei", NothingThere(), [$"Secrets__Directory={_data.Path}"], []);
+    }
+
+    [Theory]
+    [InlineData("--help", "--Limits:ConcurrentRequests")]
+    [InlineData("--version", "CouponAkka.Standalone 1.")]
+    public async Task What_is_asked_of_the_program_itself_is_answered_and_nothing_is_made(string argument, string answer)
+    {
+        var data = NothingThere();
+        var (exitCode, output, errors) = await Server.RunAsync(data, argument);
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Contains(answer.TrimStart('-'), output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(data));
+    }
+
+    [Theory]
+    [InlineData("--Limits:ConcurrentRequests", "500")]
+    [InlineData("--limits:concurrentrequests=500")]
+    [InlineData("/Limits:ConcurrentRequests", "500")]
+    [InlineData("Limits:ConcurrentRequests=500")]
+    [InlineData("--Logging:LogLevel:Microsoft.AspNetCore.Hosting=Information", "--environment", "Production", "--AllowedHosts", "*", "--OTEL_SERVICE_NAME=x")]
+    public async Task Settings_are_taken_in_every_form_that_ASP_NET_takes(params string[] arguments)
+    {
+        using var server = await Server.StartAsync(_data.Path, arguments);
+        await server.CreateAsync(7, 1);
+    }
+
+    private string NothingThere() => _data.In("nothing-there");
+
+    private Task RefusedAsync(string message, string? data = null, params string[] arguments) => RefusedAsync(message, data, [], arguments);
+
+    private async Task RefusedAsync(string message, string? data, string[] environment, string[] arguments, int? openFiles = null)
+    {
+        var (exitCode, output, errors) = await Server.RunAsync(data ?? _data.Path, environment, arguments, openFiles);
 
         Assert.True(1 == exitCode, $"Exit code {exitCode}.\n{output}{errors}");
         Assert.Contains(message, Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("fail:", output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(NothingThere()));
     }
 }

@@ -186,7 +186,8 @@ public sealed class ProjectionTests : IDisposable
             await Eventually.HoldsAsync(() => engine.Projection.Trouble is not null);
             await engine.IssueAsync(8, [307]);
             Assert.DoesNotContain("coupon", engine.Projection.Trouble, StringComparison.Ordinal);
-            Assert.Contains("integer overflow", engine.Projection.Trouble, StringComparison.Ordinal);
+            Assert.DoesNotContain("integer overflow", engine.Projection.Trouble, StringComparison.Ordinal);
+            Assert.True(engine.ProjectionLog.Has(LogLevel.Error, "can't follow the journal"), engine.ProjectionLog.ToString());
             Database.Execute(_data.ReadModel, "DROP TRIGGER broken");
             await engine.ProjectedAsync();
             await Eventually.HoldsAsync(() => engine.Projection.Trouble is null, () => engine.Projection.Trouble ?? "");

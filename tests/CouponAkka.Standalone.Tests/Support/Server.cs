@@ -47,9 +47,13 @@ internal sealed class Server : IDisposable
     public string Errors => Read(_errors);
 
     /// <summary>Starts the program and returns when it can issue.</summary>
-    public static async Task<Server> StartAsync(string data, params string[] arguments)
+    public static Task<Server> StartAsync(string data, params string[] arguments) => StartAsync(data, openFiles: null, arguments);
+
+    /// <inheritdoc cref="StartAsync(string, string[])"/>
+    /// <param name="openFiles">How many files, and connections, it may have open.</param>
+    public static async Task<Server> StartAsync(string data, int? openFiles, string[] arguments)
     {
-        var server = Launch(data, arguments);
+        var server = Launch(data, arguments, openFiles: openFiles);
         try
         {
             await Eventually.HoldsAsync(server.IsReadyAsync, () => server.Output + server.Errors);
@@ -71,9 +75,10 @@ internal sealed class Server : IDisposable
 
     /// <inheritdoc cref="RunAsync(string, string[])"/>
     /// <param name="environment">Variables of the environment, as <c>NAME=value</c>.</param>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string data, string[] environment, string[] arguments)
+    /// <param name="openFiles">How many files, and connections, it may have open.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string data, string[] environment, string[] arguments, int? openFiles = null)
     {
-        using var server = Launch(data, arguments, environment);
+        using var server = Launch(data, arguments, environment, openFiles);
         return (await server.ExitedAsync(Eventually.Deadline), server.Output, server.Errors);
     }
 
@@ -160,17 +165,18 @@ internal sealed class Server : IDisposable
         Http.Dispose();
     }
 
-    private static Server Launch(string data, string[] arguments, params string[] environment)
+    private static Server Launch(string data, string[] arguments, string[]? environment = null, int? openFiles = null)
     {
         var address = FreeAddress();
         // A write beyond the limit on a file's size is to fail as one to a full disk does, not to kill with SIGXFSZ. And
         // root is to be refused like anyone else where a file may not be written.
+        var shell = $"trap '' XFSZ; {(openFiles is null ? "" : string.Create(CultureInfo.InvariantCulture, $"ulimit -n {openFiles}; "))}exec \"$@\"";
         string[] wrapper = Environment.IsPrivilegedProcess
-            ? ["-c", "trap '' XFSZ; exec \"$@\"", "sh", "setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
-            : ["-c", "trap '' XFSZ; exec \"$@\"", "sh"];
+            ? ["-c", shell, "sh", "setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+            : ["-c", shell, "sh"];
         var program = Path.Combine(AppContext.BaseDirectory, "CouponAkka.Standalone.dll");
         var start = new ProcessStartInfo(
-            "sh", [.. wrapper, "env", .. environment, "dotnet", program, "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, "--WriteTimeoutSeconds", "60", .. arguments])
+            "sh", [.. wrapper, "env", .. environment ?? [], "dotnet", program, "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, "--WriteTimeoutSeconds", "60", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

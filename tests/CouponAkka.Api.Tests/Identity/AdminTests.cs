@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace CouponAkka.Api.Tests;
+namespace CouponAkka.Api.Tests.Identity;
 
 /// <summary>The contract's part <em>Admin</em>.</summary>
 public sealed class AdminTests

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using CouponAkka.Deployment.Tests;
+
+namespace CouponAkka.Clients.Tests;
+
+/// <summary>The linters that people run over a document before they build on it find nothing, not even to warn of.</summary>
+[Trait("Needs", "Npm")]
+public sealed class DocumentTests(Service service) : IClassFixture<Service>
+{
+    [Fact]
+    public async Task Redocly_finds_nothing()
+    {
+        var said = await Node.RunAsync("redocly", ["lint", service.Document, "--config", Node.At("redocly.yaml"), "--format", "json"], mayFail: true);
+
+        Assert.Equal("[]", JsonElement.Parse(said).GetProperty("problems").GetRawText());
+    }
+
+    [Fact]
+    public async Task Spectral_finds_nothing() =>
+        Assert.Equal("[]", await Node.RunAsync("spectral", ["lint", service.Document, "--ruleset", Node.At("spectral.yaml"), "--format", "json", "--quiet"], mayFail: true));
+}

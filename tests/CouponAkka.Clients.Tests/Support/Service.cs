@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using CouponAkka.Cluster.Tests.Support;
+using CouponAkka.Deployment.Tests;
+
+namespace CouponAkka.Clients.Tests;
+
+/// <summary>The standalone program as a process of its own, with an admin key, and its OpenAPI document in a file.</summary>
+public sealed class Service : IAsyncLifetime
+{
+    public const string Key = "a-key-for-tests";
+
+    private static long _lastCouponId;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("couponakka-clients-");
+    private Process? _program;
+
+    public string Url { get; } = $"http://127.0.0.1:{Ports.Free()}";
+
+    public string Document => Path.Combine(_directory.FullName, "openapi.json");
+
+    /// <summary>An id that no other test uses.</summary>
+    public static long NewCouponId() => Interlocked.Increment(ref _lastCouponId);
+
+    /// <summary>An empty folder for what a test generates.</summary>
+    public DirectoryInfo NewFolder(string name) => _directory.CreateSubdirectory(name);
+
+    public async Task InitializeAsync()
+    {
+        var data = _directory.CreateSubdirectory("data").FullName;
+        _program = Repository.StartProgram(
+            "CouponAkka.Standalone", ["--urls", Url, "--data", data], new Dictionary<string, string> { ["Admin__ApiKey"] = Key }, readOutput: true);
+        _ = _program.StandardOutput.ReadToEndAsync();
+        using var http = new HttpClient();
+        await Eventually.HoldsAsync(async () =>
+        {
+            Assert.False(_program.HasExited, "The program ended.");
+            try
+            {
+                await File.WriteAllTextAsync(Document, await http.GetStringAsync(new Uri($"{Url}/openapi/v1.json")));
+                return true;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        _program?.Kill();
+        await (_program?.WaitForExitAsync() ?? Task.CompletedTask);
+        _program?.Dispose();
+        _directory.Delete(recursive: true);
+    }
+}
