@@ -120,7 +120,7 @@ public sealed partial class SaleTests(Browser browser)
         await page.Page.ReloadAsync();
         await browser.Server.IssueAsync(couponId, 1);
 
-        await Expect(page["#coupon .count"]).ToHaveTextAsync("1 issued of 10", new() { Timeout = 30_000 });
+        await Expect(page["#coupon .count"]).ToHaveTextAsync("1 issued of 10");
         await Expect(page["#health"]).ToHaveTextAsync("Ready");
     }
 

@@ -87,4 +87,21 @@ public sealed class StopTests(Browser browser)
         await Expect(page.Result("sale-form")).ToContainTextAsync("Not allowed. This call is for administrators.");
         await Expect(page["#stop"]).ToBeVisibleAsync();
     }
+
+    [Theory]
+    [InlineData("secret", "x-api-key", "secret")]
+    [InlineData("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "authorization", "Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl")]
+    public async Task The_key_or_token_goes_along(string typed, string header, string sent)
+    {
+        var couponId = await browser.CreateAsync();
+        await using var page = await browser.OpenAsync($"coupon-{couponId}");
+        await page.OpenAsync("access");
+        await page["#admin-key"].FillAsync(typed);
+        await page["#stop"].ClickAsync();
+
+        var request = await page.Page.RunAndWaitForRequestAsync(() => page.AnswerAsync("Stop issuing"), request => request.Url.EndsWith("/stop", StringComparison.Ordinal));
+
+        Assert.Equal(sent, await request.HeaderValueAsync(header));
+        await Expect(page["#coupon .badge"]).ToHaveTextAsync("Stopped");
+    }
 }

@@ -5,10 +5,16 @@ import { has, isKorean, t } from "./text.js";
 
 const timeoutMs = 10_000;
 
+// The server takes administrators by a key, or anyone by a token where it asks who they are.
+const key = () => byId("admin-key").value.trim();
+const isToken = text => /^ey[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
+
 /** Never throws: no answer at all is status 0, and reads like any other refusal. */
 export async function call(method, path, body, headers = {}) {
   if (body !== undefined)
     headers["Content-Type"] = "application/json";
+  if (isToken(key()))
+    headers.Authorization = `Bearer ${key()}`;
   try {
     const response = await fetch(path, { method, headers, body: JSON.stringify(body), signal: AbortSignal.timeout(timeoutMs) });
     const answer = { status: response.status, ok: response.ok, etag: response.headers.get("ETag"), retryAfter: response.headers.get("Retry-After") };
@@ -21,11 +27,10 @@ export async function call(method, path, body, headers = {}) {
 export const get = path => call("GET", path);
 
 export function callAsAdmin(method, path, body, headers = {}) {
-  const key = byId("admin-key").value;
   // The browser refuses to send such a header, which would look as if the server were gone.
-  if (/[^\x20-\x7e]/.test(key))
+  if (/[^\x20-\x7e]/.test(key()))
     return refusal("ADMIN_KEY_NOT_ASCII");
-  return call(method, path, body, key ? { ...headers, "X-Api-Key": key } : headers);
+  return call(method, path, body, key() && !isToken(key()) ? { ...headers, "X-Api-Key": key() } : headers);
 }
 
 const refusal = code => ({ status: 0, ok: false, etag: null, body: { code } });

@@ -19,6 +19,8 @@ public sealed class Browser : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
+        // What the page looks at for itself it looks at every five seconds, which is Playwright's own patience.
+        Assertions.SetDefaultExpectTimeout(30_000);
         _server = await Server.StartAsync(_data.Path);
         _playwright = await Playwright.CreateAsync();
         // Chromium's sandbox does not run as root, as containers and CI do; and /dev/shm is small there.
