@@ -34,6 +34,9 @@ public sealed class HeadAndOptionsTests(SharedService shared) : ApiTests(shared)
     }
 
     [Fact]
+    public async Task Head_of_a_stream_is_refused_for_it_has_no_end() => Then.Is(405, await When.Send(HttpMethod.Head, "/events?coupons=1"));
+
+    [Fact]
     public async Task Head_of_what_is_not_there_is_404() => Then.Is(404, await When.Send(HttpMethod.Head, $"/coupons/{Given.NewCouponId()}"));
 
     [Theory]

@@ -22,6 +22,7 @@ namespace CouponAkka.Api.Dashboard;
 /// </summary>
 internal sealed class DashboardEvents(CouponWatch watch, TimeProvider time, IHostApplicationLifetime process)
 {
+    public const string Path = "/events";
     public const int MaxStreams = 100;
     public const int MaxCoupons = 50;
 
@@ -30,7 +31,7 @@ internal sealed class DashboardEvents(CouponWatch watch, TimeProvider time, IHos
 
     private int _streams;
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/events", StreamAsync).ExcludeFromDescription();
+    public void Map(IEndpointRouteBuilder routes) => routes.MapGet(Path, StreamAsync).ExcludeFromDescription();
 
     private async Task StreamAsync(HttpContext context)
     {

@@ -1,3 +1,4 @@
+using CouponAkka.Api.Dashboard;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -7,10 +8,10 @@ namespace CouponAkka.Api.Http;
 /// <summary>HEAD answers as GET, without the body; OPTIONS says which methods a path takes (RFC 9110, 9.3.2 and 9.3.7). Load balancers ask with both.</summary>
 public static class HeadAndOptions
 {
-    /// <summary>Before routing: the server leaves the body out by the method that came in.</summary>
+    /// <summary>Before routing: the server leaves the body out by the method that came in. A stream has no end, and is not asked for its head.</summary>
     public static void UseHead(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (HttpMethods.IsHead(context.Request.Method))
+        if (HttpMethods.IsHead(context.Request.Method) && !context.Request.Path.StartsWithSegments(DashboardEvents.Path))
             context.Request.Method = HttpMethods.Get;
         return next(context);
     });
