@@ -96,7 +96,8 @@ public static class CouponApi
             limited.MapParseOnly();
 
         app.MapGroup("").WithTags("The process itself").MapHealth();
-        app.MapOpenApi();
+        // By its one name, so that what is asked for by another is not found as everything else is not.
+        app.MapOpenApi("/openapi/v1.json");
         app.MapDashboard();
     }
 }

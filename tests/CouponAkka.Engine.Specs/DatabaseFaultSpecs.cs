@@ -80,6 +80,35 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
     [Fact]
     [Trait("Promise", "3")]
     [Trait("Length", "long")]
+    public async Task Promise_3_a_server_that_takes_no_statement_over_a_kilobyte_for_5_seconds()
+    {
+        var small = TimeSpan.FromSeconds(5);
+        var impact = await UnderLoadAsync("a small max_allowed_packet", load => Task.FromResult(new Fault(
+            load.Coupons,
+            async () =>
+            {
+                await using var killer = await Engine.ConnectAsync();
+                var before = await ReadAsync<long>(killer, "SELECT @@GLOBAL.max_allowed_packet");
+                // A connection keeps what it began with.
+                await AsRootAsync("SET GLOBAL max_allowed_packet = 1024");
+                await KillAsync(killer, "");
+                try
+                {
+                    await Task.Delay(small);
+                }
+                finally
+                {
+                    await AsRootAsync($"SET GLOBAL max_allowed_packet = {before}");
+                    await KillAsync(killer, "");
+                }
+            },
+            Nothing)));
+        Assert.InRange(impact.HitSilence, TimeSpan.Zero, small + (3 * Margin));
+    }
+
+    [Fact]
+    [Trait("Promise", "3")]
+    [Trait("Length", "long")]
     public async Task Promise_3_a_table_that_somebody_holds_locked_for_3_seconds()
     {
         var locked = TimeSpan.FromSeconds(3);

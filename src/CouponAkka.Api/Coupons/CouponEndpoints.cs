@@ -60,8 +60,19 @@ internal sealed class CouponEndpoints(ICoupons coupons, IReadModel readModel, Co
     private async Task<IResult> CreateWithId(EntityId couponId, JsonBody<PolicyRequest> body) =>
         (await coupons.AskAsync(couponId.Value, new CreateCoupon(body.Value.ToPolicy()))).ToResult();
 
-    private async Task<IResult> Change(EntityId couponId, IfMatch known, JsonBody<ChangeRequest> body) =>
-        (await coupons.AskAsync(couponId.Value, body.Value.ToCommand() with { IfUpdatedAt = known.UpdatedAt })).ToResult();
+    private async Task<IResult> Change(EntityId couponId, IfMatch known, JsonBody<ChangeRequest> body)
+    {
+        var change = body.Value.ToCommand();
+        CouponReply reply = CouponReply.Unavailable;
+        foreach (var updatedAt in known.UpdatedAt)
+        {
+            reply = await coupons.AskAsync(couponId.Value, change with { IfUpdatedAt = updatedAt });
+            if (reply is not Refused { Reason: RefusalReason.CouponChanged })
+                break;
+        }
+
+        return reply.ToResult();
+    }
 
     private async Task<IResult> Stop(EntityId couponId) =>
         (await coupons.AskAsync(couponId.Value, StopIssuing.Instance)).ToResult();

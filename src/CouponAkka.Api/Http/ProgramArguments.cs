@@ -40,7 +40,7 @@ public static class ProgramArguments
           {Help}, {Version}       say this, or which version it is, and end
 
         Settings, each as --Section:Name value, as Section__Name in the environment, or as a file of that name in Secrets:Directory:
-        {string.Join('\n', known.Settings.Where(IsToBeSet).Select(setting => $"  {setting.Name,-32}{setting.Default}".TrimEnd()))}
+        {string.Join('\n', known.Settings.Where(IsToBeSet).Select(setting => $"  {setting.Name,-36}{setting.Default}".TrimEnd()))}
 
         And those of ASP.NET (Kestrel:…, Logging:…) and of OpenTelemetry (OTEL_…). README.md says what each is for; docs/operations.md and
         docs/security.md how to run it.
