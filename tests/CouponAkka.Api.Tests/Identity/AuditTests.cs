@@ -10,6 +10,7 @@ namespace CouponAkka.Api.Tests.Identity;
 public sealed class AuditTests : IDisposable
 {
     private readonly AuditLines _audit = new();
+    private int _said;
     private readonly IssuerKey _key = IssuerKey.Ec("ec-1");
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("couponakka-keys-");
 
@@ -113,11 +114,11 @@ public sealed class AuditTests : IDisposable
     private CouponService Start(params (string, string)[] settings) =>
         CouponService.Start(settings, configure: services => services.AddSingleton<ILoggerProvider>(_audit));
 
+    // Each call of a test is one line more.
     private async Task Says(string level, string expected, int? refusedWith, Task<Answer> asked)
     {
-        var before = _audit.Lines.Count;
         var answer = await asked;
-        await Lines(before + 1);
+        await Lines(++_said);
         var line = _audit.Lines.Last();
         Assert.StartsWith($"{level}: {expected} (", line, StringComparison.Ordinal);
         if (refusedWith is not null)

@@ -9,7 +9,7 @@ namespace CouponAkka.Api.Tests.Identity;
 public sealed class ManagementTests
 {
     private static readonly string[] ForOperators =
-        ["/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/docs/index.html", "/docs/swagger-ui.css", "/", "/dashboard.css", "/dashboard.js", "/favicon.svg"];
+        ["/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/docs/index.html", "/docs/swagger-ui.css", "/", "/dashboard/page.css", "/dashboard/page.js", "/favicon.svg"];
 
     [Theory]
     [InlineData("Management:Urls")]
@@ -26,6 +26,8 @@ public sealed class ManagementTests
             Assert.Contains((await operatorsWhen.Get(path)).Status, (int[])[200, 301]);
         }
 
+        // A stream, which would not end.
+        Then.IsProblem(404, "NOT_FOUND", await service.When.Get("/events"));
         foreach (var when in (When[])[service.When, operatorsWhen])
         {
             var couponId = await new Given(when).Coupon();
