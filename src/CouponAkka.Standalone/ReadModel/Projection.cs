@@ -86,11 +86,14 @@ internal sealed partial class Projection : IDisposable
     /// <summary>Why the read model does not follow, for all coupons or for some, or null.</summary>
     public string? Trouble => _trouble;
 
-    /// <summary>Waits until what was appended before this call is in the read model; no longer than <see cref="IReadModel.LongestWait"/>.</summary>
+    /// <summary>
+    /// Waits until what was appended before this call is in the read model; no longer than <see cref="IReadModel.LongestWait"/>, and not for one that is
+    /// being made anew, which can't be asked.
+    /// </summary>
     public async ValueTask CatchUpAsync(CancellationToken cancel)
     {
         var end = _journal.LastOrdering;
-        for (var began = Stopwatch.GetTimestamp(); Interlocked.Read(ref _position) < end && Stopwatch.GetElapsedTime(began) < IReadModel.LongestWait;)
+        for (var began = Stopwatch.GetTimestamp(); Interlocked.Read(ref _position) < end && !_isMadeAnew && Stopwatch.GetElapsedTime(began) < IReadModel.LongestWait;)
             await Task.Delay(PollInterval, cancel);
     }
 
