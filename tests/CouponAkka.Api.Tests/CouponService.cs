@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CouponAkka.Api.Ports;
 using CouponAkka.Api.Tests.GivenWhenThen;
 using Microsoft.AspNetCore.Hosting;
@@ -75,7 +76,27 @@ public sealed class CouponService : WebApplicationFactory<Program>
     {
         When.Dispose();
         await base.DisposeAsync();
+        await DirectoryIsReleased();
         _data.Delete(recursive: true);
+    }
+
+    // Both this factory and the program, on its own thread, dispose of the host. Whoever comes second returns at once, while files are still being
+    // closed and removed. The lock is released last.
+    private async Task DirectoryIsReleased()
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                using var released = new FileStream(Path.Combine(_data.FullName, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return;
+            }
+            catch (IOException) when (waited.Elapsed < TimeSpan.FromSeconds(60))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5));
+            }
+        }
     }
 
     private static void Wrap(IServiceCollection services, Func<ICoupons, ICoupons> wrap)
