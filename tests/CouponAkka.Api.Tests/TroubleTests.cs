@@ -95,7 +95,7 @@ public sealed class TroubleTests
 
     private sealed class BrokenReadModel(Func<Exception> failure) : IReadModel
     {
-        public ValueTask CatchUpAsync(CancellationToken cancel) => throw failure();
+        public ValueTask WaitUntilCaughtUpAsync(CancellationToken cancel) => throw failure();
 
         public ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel) =>
             throw failure();

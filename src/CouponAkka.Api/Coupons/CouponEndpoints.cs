@@ -88,7 +88,7 @@ internal sealed class CouponEndpoints(ICoupons coupons, IReadModel readModel, Co
 
     private async Task<IResult> List(Page<UpTo200> page, CancellationToken cancel)
     {
-        await readModel.CatchUpAsync(cancel);
+        await readModel.WaitUntilCaughtUpAsync(cancel);
         var (items, last) = page.Cut(await readModel.ListCouponsAsync(page.AfterNumber, page.Limit + 1, cancel));
         return new JsonResult<ListJson<CouponJson, long?>>(
             new(items.Select(CouponJson.From), last?.CouponId), ApiJson.Default.ListJsonCouponJsonNullableInt64);

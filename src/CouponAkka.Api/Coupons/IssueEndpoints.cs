@@ -47,7 +47,7 @@ internal sealed class IssueEndpoints(ICoupons coupons, IReadModel readModel)
     private async Task<IResult> List(EntityId couponId, Page<UpTo1000> page, CancellationToken cancel)
     {
         var after = page.AfterNumber;
-        await readModel.CatchUpAsync(cancel);
+        await readModel.WaitUntilCaughtUpAsync(cancel);
         var (items, last) = page.Cut(await readModel.ListIssuesAsync(couponId.Value, after, page.Limit + 1, cancel));
         if (items.Count == 0 && await coupons.AskAsync(couponId.Value, GetStatus.Instance) is Refused refused)
             return refused.ToResult();
@@ -60,7 +60,7 @@ internal sealed class IssueEndpoints(ICoupons coupons, IReadModel readModel)
         IssuePosition? after = page.After is null
             ? null
             : Parse(page.After) ?? throw new InvalidRequestException("after", Fields.Expected("after"));
-        await readModel.CatchUpAsync(cancel);
+        await readModel.WaitUntilCaughtUpAsync(cancel);
         var (items, last) = page.Cut(await readModel.ListIssuesOfUserAsync(userId.Value, after, page.Limit + 1, cancel));
         return new JsonResult<ListJson<IssueJson, string>>(
             new(items.Select(IssueJson.From), last is null ? null : Format(last)), ApiJson.Default.ListJsonIssueJsonString);

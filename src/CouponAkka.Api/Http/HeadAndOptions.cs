@@ -1,6 +1,7 @@
 using CouponAkka.Api.Dashboard;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 
 namespace CouponAkka.Api.Http;
@@ -18,7 +19,7 @@ public static class HeadAndOptions
 
     /// <summary>After routing, which refuses a method that the path does not take with the ones that it does.</summary>
     public static void UseOptions(this IApplicationBuilder app) => app.UseWhen(
-        context => context.GetEndpoint() is not Microsoft.AspNetCore.Routing.RouteEndpoint,
+        context => context.GetEndpoint() is not RouteEndpoint,
         lost => lost.Use(async (context, next) =>
         {
             await next(context);

@@ -34,13 +34,11 @@ public sealed class Caller
     public long UserFor(long? asked)
     {
         if (asked is { } userId)
-            return _token is null || MayActFor(userId, Scopes.ActFor) ? userId : throw new ForbiddenException(Scopes.ActFor);
+            return _token is null || UserId == userId || Has(Scopes.ActFor) ? userId : throw new ForbiddenException(Scopes.ActFor);
         if (_token is null)
             throw new InvalidRequestException("userId", Fields.Expected("userId"));
         return UserId ?? throw new ForbiddenException(Scopes.ActFor);
     }
-
-    internal bool MayActFor(long userId, string scopeForOthers) => UserId == userId || Has(scopeForOthers);
 
     internal bool Has(string scope) => _token is not null && Scopes.Has(_token, scope);
 

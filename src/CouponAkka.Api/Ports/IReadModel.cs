@@ -16,7 +16,7 @@ public interface IReadModel
     /// Waits until everything that was answered before this call can be read, so that people find what they were just told. Under load that takes
     /// some hundred milliseconds; after <see cref="LongestWait"/> what there is must do.
     /// </summary>
-    ValueTask CatchUpAsync(CancellationToken cancel);
+    ValueTask WaitUntilCaughtUpAsync(CancellationToken cancel);
 
     /// <summary>At most <paramref name="limit"/> coupons with an id above <paramref name="afterCouponId"/>, by id.</summary>
     ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel);

@@ -81,11 +81,10 @@ internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
             }
         }
     }
+
     /// <summary>Takes the answers for one edge to it, all that have gathered in one message while the one before is on its way.</summary>
     private sealed class LineOfMany : UntypedActor, IWithTimers
     {
-        private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
-
         private readonly IActorRef _edge;
         private readonly TimeProvider _clock;
         private readonly Address _self = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress;
@@ -102,7 +101,7 @@ internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
 
         public ITimerScheduler Timers { get; set; } = null!;
 
-        protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Check), Check.Instance, CheckInterval);
+        protected override void PreStart() => LookAgain.Start(Timers);
 
         protected override void OnReceive(object message)
         {
@@ -118,10 +117,10 @@ internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
                     _answers.Arrived(arrived.Number);
                     Send();
                     break;
-                case Check when _clock.GetElapsedTime(_lastAnswered) > Idle:
+                case LookAgain when _clock.GetElapsedTime(_lastAnswered) > Idle:
                     Context.Stop(Self);
                     break;
-                case Check:
+                case LookAgain:
                     Send();
                     break;
                 default:
@@ -136,11 +135,6 @@ internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
                 return;
             var homes = batch.GroupBy(from => from.Home, (home, all) => new AnswersFrom(home.ToString(), [.. all.Select(from => from.Answers)]));
             _edge.Tell(new CouponReplies([.. homes], _answers.Number), Self);
-        }
-
-        private sealed class Check
-        {
-            public static readonly Check Instance = new();
         }
     }
 }

@@ -9,8 +9,6 @@ namespace CouponAkka.Cluster.Edge;
 /// </summary>
 internal sealed class NodePost : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
-
     private readonly OneOnItsWay<CouponRequest> _requests;
     private readonly IActorRef _desk;
     private IActorRef _gateway = ActorRefs.Nobody;
@@ -25,7 +23,7 @@ internal sealed class NodePost : UntypedActor, IWithTimers
 
     public static Props Props(IActorRef desk, TimeProvider clock) => Akka.Actor.Props.Create(() => new NodePost(desk, clock));
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Check), Check.Instance, CheckInterval);
+    protected override void PreStart() => LookAgain.Start(Timers);
 
     protected override void OnReceive(object message)
     {
@@ -48,7 +46,7 @@ internal sealed class NodePost : UntypedActor, IWithTimers
             case FollowCoupon:
                 _desk.Forward(message);
                 break;
-            case Check:
+            case LookAgain:
                 Send();
                 break;
             default:
@@ -61,10 +59,5 @@ internal sealed class NodePost : UntypedActor, IWithTimers
     {
         if (_requests.Next() is { } batch)
             _desk.Tell(new CouponRequests(batch, _requests.Number), Self);
-    }
-
-    private sealed class Check
-    {
-        public static readonly Check Instance = new();
     }
 }

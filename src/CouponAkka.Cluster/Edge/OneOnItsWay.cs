@@ -1,10 +1,12 @@
+using Akka.Actor;
 using CouponAkka.Contracts;
 
 namespace CouponAkka.Cluster.Edge;
 
 /// <summary>
-/// Gathers what is to be sent while the message before is on its way, so that messages grow with the load instead of their number: a group commit towards
-/// another process. Not thread-safe.
+/// Stop-and-wait: gathers what is to be sent while the message before is on its way, so that messages grow with the load instead of their number, as a
+/// group commit's writes do. Its owner asks for <see cref="Next"/> whenever something was added or has arrived, and each time it is told to
+/// <see cref="LookAgain"/>. Not thread-safe.
 /// </summary>
 /// <param name="weightOf">Of the whole message, no more than <see cref="Weight.Most"/> is sent at once.</param>
 internal sealed class OneOnItsWay<T>(Func<T, int> weightOf, TimeProvider clock)
@@ -42,4 +44,14 @@ internal sealed class OneOnItsWay<T>(Func<T, int> weightOf, TimeProvider clock)
 
     /// <summary>The other side has the message with this number.</summary>
     public void Arrived(long number) => _onItsWay &= number < Number;
+}
+
+/// <summary>Tells the owner of a <see cref="OneOnItsWay{T}"/> that the message before may be overdue.</summary>
+internal sealed class LookAgain
+{
+    public static readonly LookAgain Instance = new();
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    public static void Start(ITimerScheduler timers) => timers.StartPeriodicTimer(nameof(LookAgain), Instance, Interval);
 }

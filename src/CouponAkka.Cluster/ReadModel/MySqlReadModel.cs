@@ -11,9 +11,9 @@ namespace CouponAkka.Cluster.ReadModel;
 /// <summary>Answers queries from the tables that the projection fills. Any thread may ask.</summary>
 internal sealed class MySqlReadModel(CouponDatabase database, TimeProvider clock) : IReadModel
 {
-    private readonly CatchUp _catchUp = new(database, clock);
+    private readonly ProjectionWait _projection = new(database, clock);
 
-    public ValueTask CatchUpAsync(CancellationToken cancel) => new(_catchUp.WaitAsync().WaitAsync(cancel));
+    public ValueTask WaitUntilCaughtUpAsync(CancellationToken cancel) => new(_projection.WaitAsync().WaitAsync(cancel));
 
     public async ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel) =>
         (await AskAsync(connection => connection.GetTable<CouponRow>()

@@ -9,7 +9,7 @@ namespace CouponAkka.Cluster.ReadModel;
 /// <summary>
 /// Waits until the read model holds what the journal held when one asked. However many wait in this process, one query at a time looks for all of them.
 /// </summary>
-internal sealed class CatchUp(CouponDatabase database, TimeProvider clock)
+internal sealed class ProjectionWait(CouponDatabase database, TimeProvider clock)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(15);
 

@@ -90,7 +90,7 @@ internal sealed partial class Projection : IDisposable
     /// Waits until what was appended before this call is in the read model; no longer than <see cref="IReadModel.LongestWait"/>, and not for one that is
     /// being made anew, which can't be asked.
     /// </summary>
-    public async ValueTask CatchUpAsync(CancellationToken cancel)
+    public async ValueTask WaitUntilCaughtUpAsync(CancellationToken cancel)
     {
         var end = _journal.LastOrdering;
         for (var began = Stopwatch.GetTimestamp(); Interlocked.Read(ref _position) < end && !_isMadeAnew && Stopwatch.GetElapsedTime(began) < IReadModel.LongestWait;)

@@ -17,7 +17,7 @@ internal sealed class SqliteReadModel(DataDirectory data, Projection projection)
 
     private readonly ConcurrentBag<(SqliteConnection Connection, int Generation)> _idle = [];
 
-    public ValueTask CatchUpAsync(CancellationToken cancel) => projection.CatchUpAsync(cancel);
+    public ValueTask WaitUntilCaughtUpAsync(CancellationToken cancel) => projection.WaitUntilCaughtUpAsync(cancel);
 
     public ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel) => new(
         Query($"SELECT {CouponColumns} FROM coupons WHERE id > $0 ORDER BY id LIMIT $1", ReadCoupon, afterCouponId, limit));

@@ -100,10 +100,10 @@ public sealed class MySqlReadModelTests : IAsyncLifetime
     [Fact]
     public async Task Who_reads_waits_for_what_was_answered_before_and_not_for_what_comes_after()
     {
-        await _readModel.CatchUpAsync(default);
+        await _readModel.WaitUntilCaughtUpAsync(default);
         await _test.Database.AppendAsync(7, 1, Journal.Created(), Journal.Issued(1, 101));
-        var first = _readModel.CatchUpAsync(default).AsTask();
-        var second = _readModel.CatchUpAsync(default).AsTask();
+        var first = _readModel.WaitUntilCaughtUpAsync(default).AsTask();
+        var second = _readModel.WaitUntilCaughtUpAsync(default).AsTask();
 
         // It has looked once at least, and found that nothing is projected.
         await Task.Delay(TimeSpan.FromMilliseconds(100));
@@ -118,7 +118,7 @@ public sealed class MySqlReadModelTests : IAsyncLifetime
     public async Task Who_reads_waits_a_second_at_most()
     {
         await _test.Database.AppendAsync(7, 1, Journal.Created());
-        var waiting = _readModel.CatchUpAsync(default).AsTask();
+        var waiting = _readModel.WaitUntilCaughtUpAsync(default).AsTask();
 
         _time.Shift(IReadModel.LongestWait);
 
@@ -129,11 +129,11 @@ public sealed class MySqlReadModelTests : IAsyncLifetime
     public async Task Who_reads_hears_that_the_database_can_not_be_asked_and_the_next_one_is_asked_anew()
     {
         await _test.ExecuteAsync("RENAME TABLE projection_position TO elsewhere");
-        await Assert.ThrowsAsync<ReadModelUnavailableException>(() => _readModel.CatchUpAsync(default).AsTask());
+        await Assert.ThrowsAsync<ReadModelUnavailableException>(() => _readModel.WaitUntilCaughtUpAsync(default).AsTask());
 
         await _test.ExecuteAsync("RENAME TABLE elsewhere TO projection_position");
 
-        await _readModel.CatchUpAsync(default);
+        await _readModel.WaitUntilCaughtUpAsync(default);
     }
 
     private static CouponRow Coupon(long id) => new()
