@@ -20,7 +20,7 @@ using Microsoft.Extensions.Options;
 
 namespace CouponAkka.Api;
 
-/// <summary>Speaks HTTP for whichever engine stands behind the ports <see cref="ICoupons"/> and <see cref="IReadModel"/>.</summary>
+/// <summary>Speaks HTTP for whichever engine stands behind the ports <see cref="IEntities"/> and <see cref="IReadModel"/>.</summary>
 public static class CouponApi
 {
     /// <summary>The largest body that is read, in bytes.</summary>
@@ -84,7 +84,7 @@ public static class CouponApi
         app.UseWholeBody();
         app.UseRateLimiter();
 
-        var coupons = new MeteredCoupons(app.Services.GetRequiredService<ICoupons>());
+        var coupons = new MeteredEntities(app.Services.GetRequiredService<IEntities>());
         var limited = app.MapGroup("").RequireRateLimiting(LoadShedding.Policy);
         limited.RequireIdentity(app);
         // Made once: an endpoint that asks for its ports with each request makes a scope of services for each.

@@ -51,7 +51,7 @@ public sealed class ServiceProgram
             await using var app = Build(args);
             await PrepareAsync(app.Services);
             Map(app);
-            await app.StartAsync();
+            await StartAsync(app);
             started = true;
             var exitCode = ExitCodeOf(app.Services);
             await app.WaitForShutdownAsync();
@@ -84,6 +84,19 @@ public sealed class ServiceProgram
         {
             await Console.Error.WriteLineAsync(failure.Message);
             return 1;
+        }
+    }
+
+    // Where it listens is the likeliest thing to be wrong by now, and not every message says it.
+    private static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception failure)
+        {
+            throw new StartupException($"Can't start on {app.Configuration[WebHostDefaults.ServerUrlsKey]}: {failure.Message}", failure);
         }
     }
 

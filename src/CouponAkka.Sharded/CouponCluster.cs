@@ -101,7 +101,7 @@ public static partial class CouponCluster
         if (roles.Contains(ClusterOptions.Edge))
         {
             services.AddSingleton<CouponGateway>();
-            services.AddSingleton<ICoupons>(provider => provider.GetRequiredService<CouponGateway>());
+            services.AddSingleton<IEntities>(provider => provider.GetRequiredService<CouponGateway>());
             services.AddSingleton<IReadModel, MySqlReadModel>();
         }
 

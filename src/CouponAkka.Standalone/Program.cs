@@ -1,5 +1,6 @@
 using CouponAkka.Api;
 using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Hosting;
@@ -64,8 +65,8 @@ static void AddEngine(IServiceCollection services)
         provider.GetRequiredService<SnapshotStore>(),
         TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<StandaloneOptions>>().Value.WriteTimeoutSeconds),
         provider.GetRequiredService<ILogger<JournalWriter>>()));
-    services.AddSingleton<CouponEngine>();
-    services.AddSingleton<ICoupons>(provider => provider.GetRequiredService<CouponEngine>());
+    services.AddSingleton<LiveEntities>();
+    services.AddSingleton<IEntities>(provider => provider.GetRequiredService<LiveEntities>());
     services.AddSingleton<ProjectionLoop>();
     services.AddSingleton<IReadModel, SqliteReadModel>();
     services.AddHealthChecks()
@@ -77,7 +78,7 @@ static void AddEngine(IServiceCollection services)
 static void Open(IServiceProvider services)
 {
     var projection = services.GetRequiredService<ProjectionLoop>();
-    var engine = services.GetRequiredService<CouponEngine>();
+    var entities = services.GetRequiredService<LiveEntities>();
     CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.ParkedCoupons);
-    CouponMeter.ObserveCouponsAwake(() => engine.Awake);
+    CouponMeter.ObserveCouponsAwake(() => entities.CountOf(CouponKind.Instance));
 }

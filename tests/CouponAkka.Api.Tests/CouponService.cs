@@ -19,11 +19,11 @@ public sealed class CouponService : WebApplicationFactory<Program>
 {
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("couponakka-api-tests-");
     private readonly (string Key, string Value)[] _settings;
-    private readonly Func<ICoupons, ICoupons>? _wrapCoupons;
+    private readonly Func<IEntities, IEntities>? _wrapCoupons;
     private readonly Action<IServiceCollection>? _configure;
 
     private CouponService(
-        (string Key, string Value)[] settings, Func<ICoupons, ICoupons>? wrapCoupons, Action<IServiceCollection>? configure)
+        (string Key, string Value)[] settings, Func<IEntities, IEntities>? wrapCoupons, Action<IServiceCollection>? configure)
     {
         _settings = settings;
         _wrapCoupons = wrapCoupons;
@@ -50,7 +50,7 @@ public sealed class CouponService : WebApplicationFactory<Program>
     /// <param name="configure">Changes services as the program registered them.</param>
     public static CouponService Start(
         (string Key, string Value)[]? settings = null,
-        Func<ICoupons, ICoupons>? wrapCoupons = null,
+        Func<IEntities, IEntities>? wrapCoupons = null,
         Action<IServiceCollection>? configure = null) => new(settings ?? [], wrapCoupons, configure);
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
@@ -99,11 +99,11 @@ public sealed class CouponService : WebApplicationFactory<Program>
         }
     }
 
-    private static void Wrap(IServiceCollection services, Func<ICoupons, ICoupons> wrap)
+    private static void Wrap(IServiceCollection services, Func<IEntities, IEntities> wrap)
     {
-        var engine = services.Single(service => service.ServiceType == typeof(ICoupons));
+        var engine = services.Single(service => service.ServiceType == typeof(IEntities));
         services.Remove(engine);
-        services.AddSingleton(provider => wrap((ICoupons)engine.ImplementationFactory!(provider)));
+        services.AddSingleton(provider => wrap((IEntities)engine.ImplementationFactory!(provider)));
     }
 }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using CouponAkka.Api.Tests.GivenWhenThen;
+using CouponAkka.Domain;
+using CouponAkka.Engine;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Ports;
 
@@ -356,9 +358,9 @@ public sealed class CouponsTests(SharedService shared) : ApiTests(shared)
         Assert.Equal(remaining, NumberOrNull(status.GetProperty("remaining")));
     }
 
-    private sealed class EveryIdIsTaken : ICoupons
+    private sealed class EveryIdIsTaken : IEntities
     {
-        public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command) => new(new Refused(RefusalReason.CouponAlreadyExist));
+        public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command) => new(new Refused(RefusalReason.CouponAlreadyExist));
     }
 
     private static long? NumberOrNull(JsonElement value) => value.ValueKind == JsonValueKind.Null ? null : value.GetInt64();

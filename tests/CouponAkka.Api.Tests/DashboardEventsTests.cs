@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using CouponAkka.Api.Tests.GivenWhenThen;
+using CouponAkka.Domain;
+using CouponAkka.Engine;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Ports;
 using Microsoft.Extensions.DependencyInjection;
@@ -170,7 +172,7 @@ public sealed class DashboardEventsTests
     }
 
     /// <summary>Counts the questions, and lets one coupon be silent.</summary>
-    private sealed class CountedCoupons(ICoupons coupons) : ICoupons
+    private sealed class CountedCoupons(IEntities coupons) : IEntities
     {
         private readonly ConcurrentDictionary<long, int> _asked = new();
 
@@ -178,12 +180,12 @@ public sealed class DashboardEventsTests
 
         public int Asked(long couponId) => _asked.GetValueOrDefault(couponId);
 
-        public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command)
+        public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command)
         {
             if (command is not GetStatus)
-                return coupons.AskAsync(couponId, command);
-            _asked.AddOrUpdate(couponId, 1, (_, count) => count + 1);
-            return couponId == Silent ? new(new TaskCompletionSource<CouponReply>().Task) : coupons.AskAsync(couponId, command);
+                return coupons.AskAsync(kind, id, command);
+            _asked.AddOrUpdate(id, 1, (_, count) => count + 1);
+            return id == Silent ? new(new TaskCompletionSource<Reply>().Task) : coupons.AskAsync(kind, id, command);
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using CouponAkka.Api.Tests.GivenWhenThen;
+using CouponAkka.Domain;
+using CouponAkka.Engine;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Ports;
 
@@ -117,7 +119,7 @@ public sealed class LoadSheddingTests
     }
 
     /// <summary>Lets questions through to the engine, or keeps them waiting while they are held.</summary>
-    private sealed class HeldCoupons(ICoupons engine) : ICoupons
+    private sealed class HeldCoupons(IEntities engine) : IEntities
     {
         private volatile TaskCompletionSource? _gate;
         private int _waiting;
@@ -133,7 +135,7 @@ public sealed class LoadSheddingTests
             gate.SetResult();
         }
 
-        public async ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command)
+        public async ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command)
         {
             if (_gate is { } gate)
             {
@@ -141,7 +143,7 @@ public sealed class LoadSheddingTests
                 await gate.Task;
             }
 
-            return await engine.AskAsync(couponId, command);
+            return await engine.AskAsync(kind, id, command);
         }
     }
 }

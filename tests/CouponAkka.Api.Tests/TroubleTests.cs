@@ -1,4 +1,6 @@
 using CouponAkka.Api.Tests.GivenWhenThen;
+using CouponAkka.Domain;
+using CouponAkka.Engine;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Ports;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,7 +51,7 @@ public sealed class TroubleTests
         Assert.Contains(service.Log.Lines, line => line.Contains(Secret, StringComparison.Ordinal));
     }
 
-    private static async Task EveryQuestionIsRefused(Func<CouponCommand, CouponReply> reply, int status, string code)
+    private static async Task EveryQuestionIsRefused(Func<Command, Reply> reply, int status, string code)
     {
         await using var service = CouponService.Start(wrapCoupons: _ => new ScriptedCoupons(reply));
         var when = service.When;
@@ -88,9 +90,9 @@ public sealed class TroubleTests
         Assert.Contains(service.Log.Lines, line => line.Contains(traceId, StringComparison.Ordinal) && line.Contains(Secret, StringComparison.Ordinal));
     }
 
-    private sealed class ScriptedCoupons(Func<CouponCommand, CouponReply> reply) : ICoupons
+    private sealed class ScriptedCoupons(Func<Command, Reply> reply) : IEntities
     {
-        public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command) => new(reply(command));
+        public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command) => new(reply(command));
     }
 
     private sealed class BrokenReadModel(Func<Exception> failure) : IReadModel

@@ -35,7 +35,7 @@ internal sealed record Call(CouponCommand Command, Timestamp At, Decision Decisi
     public int RestsOn => FactsBefore + (Decision.Event is null ? 0 : 1);
 
     /// <summary>What the caller heard; null while waiting.</summary>
-    public CouponReply? Heard { get; set; }
+    public Reply? Heard { get; set; }
 }
 
 /// <summary>
@@ -147,7 +147,7 @@ internal sealed class GroupCommitSimulation
         var call = new Call(command, _now, _coupon.Decide(command, _now), Facts.Count + pending, earlierTry);
         Calls.Add(call);
         _waiting.Add(call);
-        if (call.Decision.Event is { } happened)
+        if (call.Decision.Event is CouponEvent happened)
         {
             _coupon.Evolve(happened);
             _commit.Add(happened, call);
@@ -191,7 +191,7 @@ internal sealed class GroupCommitSimulation
     private void Land(bool landed)
     {
         if (landed)
-            _journal.AddRange(CouponEvent.Coalesce(_onItsWay));
+            _journal.AddRange(CouponEvent.Coalesce(_onItsWay).Cast<CouponEvent>());
         _onItsWay = [];
     }
 

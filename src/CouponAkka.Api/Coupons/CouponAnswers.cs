@@ -1,5 +1,6 @@
 using System.Globalization;
 using CouponAkka.Api.Http;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.Http;
 
@@ -8,7 +9,7 @@ namespace CouponAkka.Api.Coupons;
 /// <summary>What a coupon's reply is in HTTP.</summary>
 internal static class CouponAnswers
 {
-    public static IResult ToResult(this CouponReply reply) => reply switch
+    public static IResult ToResult(this Reply reply) => reply switch
     {
         Issued issued => new JsonResult<IssueJson>(
             IssueJson.From(issued.Issue), ApiJson.Default.IssueJson, StatusCodes.Status201Created, PathOf(issued.Issue)),

@@ -1,7 +1,9 @@
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 namespace CouponAkka.Api.Coupons;
 
 /// <summary>Coupons themselves: made and changed by administrators, seen by everyone.</summary>
-internal sealed class CouponEndpoints(ICoupons coupons, IReadModel readModel, CouponIds ids)
+internal sealed class CouponEndpoints(IEntities coupons, IReadModel readModel, CouponIds ids)
 {
     // Ids are chosen by time and chance, so a few that are taken are an accident, and more of them a clock gone wrong.
     private const int MostIdsTried = 16;
@@ -63,7 +65,7 @@ internal sealed class CouponEndpoints(ICoupons coupons, IReadModel readModel, Co
     private async Task<IResult> Change(EntityId couponId, IfMatch known, JsonBody<ChangeRequest> body)
     {
         var change = body.Value.ToCommand();
-        CouponReply reply = CouponReply.Unavailable;
+        Reply reply = CouponReply.Unavailable;
         foreach (var updatedAt in known.UpdatedAt)
         {
             reply = await coupons.AskAsync(couponId.Value, change with { IfUpdatedAt = updatedAt });

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +18,7 @@ namespace CouponAkka.Api.Coupons;
 /// The paths of the course that the project's seeds follow, so that its Locust files run unchanged: every outcome is 200,
 /// and says in Korean what went wrong. All three issue through the same coupons and answer once the issue is durable.
 /// </summary>
-internal sealed class CourseEndpoints(ICoupons coupons)
+internal sealed class CourseEndpoints(IEntities coupons)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -32,7 +34,7 @@ internal sealed class CourseEndpoints(ICoupons coupons)
     private async Task<IResult> Issue(Caller caller, JsonBody<CourseRequest> body) =>
         ToResult(await coupons.AskAsync(body.Value.CouponId, new IssueCoupon(caller.UserFor(body.Value.UserId))));
 
-    private static JsonResult<CourseResponse> ToResult(CouponReply reply) => reply switch
+    private static JsonResult<CourseResponse> ToResult(Reply reply) => reply switch
     {
         Issued => Result(CourseResponse.Success),
         Refused { Reason: RefusalReason.SoldOut } => Result(CourseResponse.SoldOut),

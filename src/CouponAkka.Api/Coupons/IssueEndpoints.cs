@@ -6,6 +6,7 @@ using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,7 @@ using Microsoft.AspNetCore.Routing;
 namespace CouponAkka.Api.Coupons;
 
 /// <summary>Units of coupons: issued, found, listed and used.</summary>
-internal sealed class IssueEndpoints(ICoupons coupons, IReadModel readModel)
+internal sealed class IssueEndpoints(IEntities coupons, IReadModel readModel)
 {
     public void Map(IEndpointRouteBuilder routes)
     {

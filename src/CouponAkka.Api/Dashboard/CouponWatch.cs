@@ -1,16 +1,18 @@
 using System.Collections.Concurrent;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CouponAkka.Api.Dashboard;
 
 /// <summary>What was seen at one look; what was not asked for, or has never answered, is not in it.</summary>
-internal sealed class Look(IReadOnlyDictionary<long, CouponReply> coupons, HealthReport? health)
+internal sealed class Look(IReadOnlyDictionary<long, Reply> coupons, HealthReport? health)
 {
     private readonly TaskCompletionSource<Look> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public IReadOnlyDictionary<long, CouponReply> Coupons => coupons;
+    public IReadOnlyDictionary<long, Reply> Coupons => coupons;
 
     public HealthReport? Health => health;
 
@@ -26,7 +28,7 @@ internal sealed class Look(IReadOnlyDictionary<long, CouponReply> coupons, Healt
 /// Looks once a second how coupons stand and whether the process is well: once for all who watch, and only while somebody does. Who is slow to answer
 /// is not asked again meanwhile, and holds up nobody else's answer.
 /// </summary>
-internal sealed class CouponWatch(ICoupons coupons, HealthCheckService health, TimeProvider time)
+internal sealed class CouponWatch(IEntities coupons, HealthCheckService health, TimeProvider time)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
@@ -64,7 +66,7 @@ internal sealed class CouponWatch(ICoupons coupons, HealthCheckService health, T
     {
         try
         {
-            var polls = new ConcurrentDictionary<long, Poll<CouponReply>>();
+            var polls = new ConcurrentDictionary<long, Poll<Reply>>();
             var well = new Poll<HealthReport>(() => health.CheckHealthAsync(check => check.Tags.Contains(HealthTags.Ready)));
             var tick = Task.CompletedTask;
             while (Watched(out var joined) is { } ids)
@@ -122,7 +124,7 @@ internal sealed class CouponWatch(ICoupons coupons, HealthCheckService health, T
         }
     }
 
-    private static Look Nothing() => new(new Dictionary<long, CouponReply>(), null);
+    private static Look Nothing() => new(new Dictionary<long, Reply>(), null);
 
     private void Leave(Watcher watcher)
     {

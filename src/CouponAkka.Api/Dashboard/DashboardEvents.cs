@@ -119,7 +119,7 @@ internal sealed class DashboardEvents(CouponWatch watch, TimeProvider time, IHos
     /// <summary>What one stream was told, so that it is told only what is new.</summary>
     private sealed class Sent
     {
-        private readonly Dictionary<long, CouponReply> _coupons = [];
+        private readonly Dictionary<long, Reply> _coupons = [];
         private string? _health;
 
         public void WriteChanges(PipeWriter events, Look look, IReadOnlyCollection<long> couponIds)

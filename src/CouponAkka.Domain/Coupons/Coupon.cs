@@ -5,7 +5,7 @@ namespace CouponAkka.Domain.Coupons;
 /// <see cref="Evolve"/> looks at no clock. Deciding, replaying and testing use the same pair.
 /// Not thread-safe: the coupon's one writer owns it.
 /// </summary>
-public sealed class Coupon(long couponId)
+public sealed class Coupon(long couponId) : IEntity
 {
     private readonly CouponHolders _holders = new();
     private CouponPolicy? _policy;
@@ -13,18 +13,22 @@ public sealed class Coupon(long couponId)
     private Timestamp _dateUpdated;
     private bool _stopped;
 
-    public long CouponId => couponId;
+    /// <inheritdoc/>
+    public long Id => couponId;
 
     public bool Exists => _policy is not null;
 
     /// <summary>How many units are issued: as many as the highest ticket.</summary>
     public long IssuedQuantity => _holders.Count;
 
+    /// <inheritdoc/>
+    public long Weight => IssuedQuantity;
+
     /// <summary>Whether nobody new can be issued anything at <paramref name="now"/>, unless the coupon is changed.</summary>
     public bool IsClosedAt(Timestamp now) => _policy is not null && (_stopped || IssuedQuantity >= _policy.Limit || !_policy.IsOpenAt(now));
 
-    /// <summary>The answer to <paramref name="command"/> at <paramref name="now"/>, and the event that makes it true, if one is needed.</summary>
-    public Decision Decide(CouponCommand command, Timestamp now)
+    /// <inheritdoc/>
+    public Decision Decide(Command command, Timestamp now)
     {
         if (command is CreateCoupon create)
             return DecideCreate(create, now);
@@ -46,9 +50,8 @@ public sealed class Coupon(long couponId)
         };
     }
 
-    /// <summary>Makes <paramref name="happened"/> part of the state.</summary>
-    /// <exception cref="InvalidEventException">The event can't follow what happened before it: the journal is damaged.</exception>
-    public void Evolve(CouponEvent happened)
+    /// <inheritdoc/>
+    public void Evolve(Event happened)
     {
         switch (happened)
         {
@@ -79,11 +82,12 @@ public sealed class Coupon(long couponId)
         }
     }
 
-    /// <summary>The state as a value that later events don't change, for a snapshot.</summary>
-    /// <exception cref="InvalidOperationException">The coupon does not exist.</exception>
+    /// <inheritdoc cref="IEntity.TakeSnapshot"/>
     public CouponSnapshot TakeSnapshot() => new(
         View() ?? throw new InvalidOperationException("A coupon that does not exist has no snapshot."),
         _holders.Freeze());
+
+    Snapshot IEntity.TakeSnapshot() => TakeSnapshot();
 
     /// <summary>The coupon as it was when <paramref name="snapshot"/> was taken.</summary>
     /// <exception cref="InvalidEventException">The snapshot contradicts itself: it is damaged.</exception>
@@ -256,12 +260,6 @@ public sealed class Coupon(long couponId)
     private InvalidEventException Contradiction(string what) => new($"Coupon {couponId} {what}.");
 }
 
-/// <summary>What a coupon answers, and the event that must be durable before the answer leaves, if the answer needs one.</summary>
-public readonly record struct Decision(CouponReply Reply, CouponEvent? Event = null);
-
 /// <summary>A coupon at one moment: <see cref="Coupon.From"/> makes it live again.</summary>
 /// <param name="Holders">By ticket, without a hole.</param>
-public sealed record CouponSnapshot(CouponView Coupon, IEnumerable<CouponHolder> Holders);
-
-/// <summary>An event contradicts what happened before it, so that the journal can't be right.</summary>
-public sealed class InvalidEventException(string message) : Exception(message);
+public sealed record CouponSnapshot(CouponView Coupon, IEnumerable<CouponHolder> Holders) : Snapshot;

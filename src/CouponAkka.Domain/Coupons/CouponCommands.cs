@@ -4,7 +4,7 @@ namespace CouponAkka.Domain.Coupons;
 /// What can be asked of one coupon. Questions are commands too: they decide nothing, but their answers wait like any
 /// other for what was decided before them.
 /// </summary>
-public abstract record CouponCommand;
+public abstract record CouponCommand : Command;
 
 /// <summary>A question: it decides nothing.</summary>
 public abstract record CouponQuestion : CouponCommand;

@@ -1,15 +1,15 @@
 namespace CouponAkka.Domain.Coupons;
 
-/// <summary>A fact about one coupon, with everything that replay needs. Facts are what the journal holds.</summary>
-public abstract record CouponEvent
+/// <summary>A fact about one coupon.</summary>
+public abstract record CouponEvent : Event
 {
     /// <summary>
     /// The same facts in fewer events: neighbouring <see cref="CouponsIssued"/> become one, so that a group of issues is
     /// one row of the journal.
     /// </summary>
-    public static List<CouponEvent> Coalesce(IReadOnlyList<CouponEvent> events)
+    public static List<Event> Coalesce(IReadOnlyList<Event> events)
     {
-        var coalesced = new List<CouponEvent>();
+        var coalesced = new List<Event>();
         for (var first = 0; first < events.Count;)
         {
             var next = first + 1;
@@ -22,7 +22,7 @@ public abstract record CouponEvent
         return coalesced;
     }
 
-    private static CouponsIssued Merge(IReadOnlyList<CouponEvent> events, int first, int end)
+    private static CouponsIssued Merge(IReadOnlyList<Event> events, int first, int end)
     {
         var issues = new List<CouponIssued>(end - first);
         for (var i = first; i < end; i++)

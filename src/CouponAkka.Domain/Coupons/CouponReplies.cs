@@ -1,7 +1,7 @@
 namespace CouponAkka.Domain.Coupons;
 
 /// <summary>What a coupon answers.</summary>
-public abstract record CouponReply
+public abstract record CouponReply : Reply
 {
     /// <summary>The write that this answer rests on may or may not have landed. Ask again: the answer will tell.</summary>
     public static readonly Refused OutcomeUnknown = new(RefusalReason.OutcomeUnknown);

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 
 namespace CouponAkka.Engine.Telemetry;
@@ -56,7 +57,7 @@ public static class CouponMeter
     /// <summary>Whether anyone listens to what is answered.</summary>
     internal static bool CountsAnswers => Answers.Enabled;
 
-    internal static void Answered(CouponReply reply)
+    internal static void Answered(Reply reply)
     {
         if (reply is Refused refused)
             Answers.Add(1, RefusedAs[refused.Reason]);

@@ -1,4 +1,4 @@
-using CouponAkka.Domain.Coupons;
+using CouponAkka.Domain;
 
 namespace CouponAkka.Engine.Writing;
 
@@ -11,7 +11,7 @@ public static class ReplyDispatcher
     private const int FewestInASlice = 8;
 
     /// <summary>Tells everyone the same.</summary>
-    public static void Dispatch(List<PendingReply> replies, CouponReply instead)
+    public static void Dispatch(List<PendingReply> replies, Reply instead)
     {
         foreach (var reply in replies)
             reply.Reply = instead;

@@ -31,7 +31,7 @@ internal sealed class CouponCopy(long couponId, TimeProvider clock)
 
     /// <summary>The refusal that the coupon itself would give, if the copy is leased and would refuse.</summary>
     /// <param name="follow">What to send to the coupon so that the lease goes on without a gap, or null.</param>
-    public CouponReply? TryRefuse(IssueCoupon command, out FollowCoupon? follow)
+    public Reply? TryRefuse(IssueCoupon command, out FollowCoupon? follow)
     {
         follow = null;
         var now = clock.GetTimestamp();

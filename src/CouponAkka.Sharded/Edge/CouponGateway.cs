@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Cluster;
 using CouponAkka.Contracts;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Writing;
 using Microsoft.Extensions.Logging;
@@ -13,7 +16,7 @@ namespace CouponAkka.Sharded.Edge;
 /// <summary>
 /// The coupons as an edge sees them: asks each through the shard region, or refuses for it where that is final.
 /// </summary>
-internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeProvider clock, ILogger<CouponGateway> log) : ICoupons
+internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeProvider clock, ILogger<CouponGateway> log) : IEntities
 {
     private static readonly TimeSpan CopyKept = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
@@ -22,7 +25,11 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
     private readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(options.Value.AnswerTimeoutSeconds);
     private Connection? _connection;
 
-    public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command)
+    public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command) => kind == CouponKind.Instance
+        ? AskAsync(id, (CouponCommand)command)
+        : throw new ArgumentException($"The cluster holds no {kind.Name}.", nameof(kind));
+
+    private ValueTask<Reply> AskAsync(long couponId, CouponCommand command)
     {
         while (Volatile.Read(ref _connection) is { } connection)
         {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using CouponAkka.Contracts;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Engine.Writing;
@@ -34,7 +35,7 @@ internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef
     public CouponCopy? Copy => Volatile.Read(ref _copy);
 
     /// <summary>Sends the command as soon as the request before it is answered; false if this is no longer the way to the coupon.</summary>
-    public bool TryAsk(CouponCommand command, out ValueTask<CouponReply> reply)
+    public bool TryAsk(CouponCommand command, out ValueTask<Reply> reply)
     {
         var pending = new PendingReply();
         reply = pending.Task;

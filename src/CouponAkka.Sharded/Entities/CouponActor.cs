@@ -278,7 +278,7 @@ internal sealed class CouponActor : UntypedPersistentActor, IWithTimers
         for (var i = 0; i < replies.Length; i++)
         {
             var decision = _coupon.Decide(request.Commands[i], now);
-            replies[i] = decision.Reply;
+            replies[i] = (CouponReply)decision.Reply;
             if (decision.Event is null)
                 continue;
             _coupon.Evolve(decision.Event);
@@ -576,8 +576,8 @@ internal sealed class CouponActor : UntypedPersistentActor, IWithTimers
     private static List<object> Coalesce(IReadOnlyList<object> gathered, string? trace)
     {
         var fence = gathered[0] as WriterFence;
-        var events = CouponEvent.Coalesce([.. gathered.Skip(fence is null ? 0 : 1).Cast<CouponEvent>()]);
-        IEnumerable<object> toWrite = trace is null ? events : events.Select(happened => new TracedEvent(happened, trace));
+        var events = CouponEvent.Coalesce([.. gathered.Skip(fence is null ? 0 : 1).Cast<Event>()]);
+        IEnumerable<object> toWrite = trace is null ? events : events.Select(happened => new TracedEvent((CouponEvent)happened, trace));
         return fence is null ? [.. toWrite] : [fence, .. toWrite];
     }
 

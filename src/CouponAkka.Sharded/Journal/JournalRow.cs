@@ -1,4 +1,5 @@
 using CouponAkka.Contracts;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Sharded.Entities;
 using LinqToDB.Mapping;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;

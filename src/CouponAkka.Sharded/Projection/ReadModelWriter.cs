@@ -1,4 +1,5 @@
 using CouponAkka.Contracts;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Database;

@@ -1,7 +1,8 @@
 using System.Numerics;
 using CouponAkka.Contracts;
-using CouponAkka.Domain.Coupons;
+using CouponAkka.Domain;
 using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Standalone.Database;
 using Microsoft.Data.Sqlite;
 
@@ -9,25 +10,33 @@ namespace CouponAkka.Standalone.Journal;
 
 /// <summary>One event as it stands in the journal.</summary>
 /// <param name="Ordering">Its place among all events: 1, 2, 3 …</param>
-/// <param name="SequenceNumber">Its place among the events of its coupon: 1, 2, 3 …</param>
+/// <param name="Kind">The number of its entity's kind.</param>
+/// <param name="SequenceNumber">Its place among the events of its entity: 1, 2, 3 …</param>
 internal sealed record JournalRow(
-    long Ordering, long CouponId, long SequenceNumber, string Manifest, byte[] Payload, long Checksum)
+    long Ordering, long Kind, long EntityId, long SequenceNumber, string Manifest, byte[] Payload, long Checksum)
 {
     /// <exception cref="DamagedJournalException">The row is not as it was written.</exception>
     /// <exception cref="UnreadableMessageException">The event is unknown, or is none that can be.</exception>
-    public CouponEvent Decode() => Decode(out _);
+    public Event Decode() => Decode(out _);
 
     /// <inheritdoc cref="Decode()"/>
     /// <param name="traceParent">The trace of its write, or null.</param>
-    public CouponEvent Decode(out string? traceParent) =>
-        Checksum == ChecksumOf(CouponId, SequenceNumber, Manifest, Payload)
-            ? CouponEventCodec.Decode(CouponId, SequenceNumber, Manifest, Payload, out traceParent)
-            : throw new DamagedJournalException($"Coupon {CouponId}: event {SequenceNumber} is damaged, its checksum does not match.");
+    public Event Decode(out string? traceParent)
+    {
+        var kind = EntityKinds.Numbered(Kind);
+        if (kind is null || Checksum != ChecksumOf(new(kind, EntityId), SequenceNumber, Manifest, Payload))
+            throw new DamagedJournalException($"Event {SequenceNumber} of {kind?.Name ?? $"kind {Kind},"} {EntityId} is damaged: its checksum does not match.");
+        return kind.Decode(EntityId, SequenceNumber, Manifest, Payload, out traceParent);
+    }
 
     /// <summary>CRC-32C over everything that gives the row its meaning.</summary>
-    public static long ChecksumOf(long couponId, long sequenceNumber, string manifest, ReadOnlySpan<byte> payload)
+    public static long ChecksumOf(EntityKey key, long sequenceNumber, string manifest, ReadOnlySpan<byte> payload)
     {
-        var crc = BitOperations.Crc32C(uint.MaxValue, (ulong)couponId);
+        var crc = uint.MaxValue;
+        // Rows of coupons were written before there were kinds, and keep their sums.
+        if (key.Kind != CouponKind.Instance)
+            crc = BitOperations.Crc32C(crc, (uint)key.Kind.Number);
+        crc = BitOperations.Crc32C(crc, (ulong)key.Id);
         crc = BitOperations.Crc32C(crc, (ulong)sequenceNumber);
         foreach (var letter in manifest)
             crc = BitOperations.Crc32C(crc, letter);
@@ -35,18 +44,18 @@ internal sealed record JournalRow(
     }
 }
 
-/// <summary>The events that one coupon wants written, in order.</summary>
+/// <summary>The events that one entity wants written, in order.</summary>
 /// <param name="TraceParent">The trace of the write, as W3C <c>traceparent</c>, or null.</param>
-internal readonly record struct JournalWrite(long CouponId, long FirstSequenceNumber, IReadOnlyList<CouponEvent> Events, string? TraceParent = null);
+internal readonly record struct JournalWrite(EntityKey Key, long FirstSequenceNumber, IReadOnlyList<Event> Events, string? TraceParent = null);
 
 /// <summary>
-/// The truth: every event of every coupon, in one SQLite file. A write is durable when <see cref="Append"/> returns (WAL
+/// The truth: every event of every entity, in one SQLite file. A write is durable when <see cref="Append"/> returns (WAL
 /// with <c>synchronous=FULL</c> syncs at each commit). Each row carries a checksum, for SQLite's pages have none.
 /// One thread appends; any thread reads.
 /// </summary>
 internal sealed class EventJournal : IJournal, IDisposable
 {
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
     private const int PageSizeOfReads = 1024;
 
     private readonly string _path;
@@ -67,8 +76,8 @@ internal sealed class EventJournal : IJournal, IDisposable
         _lastOrdering = LastOrderingIn(connection);
         _transaction = new WriteTransaction(connection);
         _insert = connection.Prepare(
-            "INSERT INTO events (ordering, coupon_id, sequence_number, manifest, payload, checksum) VALUES ($1, $2, $3, $4, $5, $6)",
-            "$1", "$2", "$3", "$4", "$5", "$6");
+            "INSERT INTO events (ordering, kind, entity_id, sequence_number, manifest, payload, checksum) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "$1", "$2", "$3", "$4", "$5", "$6", "$7");
         _probe = connection.Prepare("UPDATE journal SET probes = probes + 1");
         // SQLite opens a file that may not be written all the same, and would say so only to the first who asks for a coupon.
         _probe.ExecuteNonQuery();
@@ -154,46 +163,46 @@ internal sealed class EventJournal : IJournal, IDisposable
         _files.Check();
     }
 
-    /// <summary>The events of a coupon after <paramref name="sequenceNumber"/>, in order.</summary>
+    /// <summary>The events of an entity after <paramref name="sequenceNumber"/>, in order.</summary>
     /// <exception cref="DamagedJournalException">An event is missing.</exception>
-    public IEnumerable<JournalRow> ReadCoupon(long couponId, long sequenceNumber)
+    public IEnumerable<JournalRow> ReadEntity(EntityKey key, long sequenceNumber)
     {
         using var connection = SqliteFile.OpenReadOnly(_path);
         using var command = connection.Prepare(
             """
-            SELECT ordering, coupon_id, sequence_number, manifest, payload, checksum FROM events
-            WHERE coupon_id = $1 AND sequence_number > $2 ORDER BY sequence_number
+            SELECT ordering, kind, entity_id, sequence_number, manifest, payload, checksum FROM events
+            WHERE kind = $1 AND entity_id = $2 AND sequence_number > $3 ORDER BY sequence_number
             """,
-            "$1", "$2").With(couponId, sequenceNumber);
+            "$1", "$2", "$3").With(key.Kind.Number, key.Id, sequenceNumber);
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
             var row = ReadRow(reader);
             if (row.SequenceNumber != ++sequenceNumber)
-                throw DamagedJournalException.Missing(couponId, sequenceNumber);
+                throw DamagedJournalException.Missing(key, sequenceNumber);
             // The index says whose it is; the row itself may have forgotten.
-            yield return row with { CouponId = couponId };
+            yield return row with { Kind = key.Kind.Number, EntityId = key.Id };
         }
     }
 
-    /// <summary>The number of the last event of a coupon; 0 if it has none.</summary>
-    public long LastSequenceNumber(long couponId)
+    /// <summary>The number of the last event of an entity; 0 if it has none.</summary>
+    public long LastSequenceNumber(EntityKey key)
     {
         using var connection = SqliteFile.OpenReadOnly(_path);
-        using var command = connection.Prepare("SELECT max(sequence_number) FROM events WHERE coupon_id = $1", "$1").With(couponId);
+        using var command = connection.Prepare("SELECT max(sequence_number) FROM events WHERE kind = $1 AND entity_id = $2", "$1", "$2").With(key.Kind.Number, key.Id);
         return command.ExecuteScalar() is long last ? last : 0;
     }
 
-    /// <summary>Every coupon that has events, from the index alone.</summary>
-    public List<long> CouponIds()
+    /// <summary>The id of every entity of a kind that has events, from the index alone.</summary>
+    public List<long> IdsOf(EntityKind kind)
     {
         using var connection = SqliteFile.OpenReadOnly(_path);
-        using var command = connection.Prepare("SELECT DISTINCT coupon_id FROM events INDEXED BY events_by_coupon");
+        using var command = connection.Prepare("SELECT DISTINCT entity_id FROM events INDEXED BY events_by_entity WHERE kind = $1", "$1").With(kind.Number);
         using var reader = command.ExecuteReader();
-        var couponIds = new List<long>();
+        var ids = new List<long>();
         while (reader.Read())
-            couponIds.Add(reader.GetInt64(0));
-        return couponIds;
+            ids.Add(reader.GetInt64(0));
+        return ids;
     }
 
     /// <summary>Reads all events by their ordering; to be used by one thread.</summary>
@@ -218,37 +227,52 @@ internal sealed class EventJournal : IJournal, IDisposable
         var version = connection.Scalar<long>("PRAGMA user_version");
         if (version > SchemaVersion)
             throw new StartupException($"The journal {path} was written by a later version of this program (schema {version}, known {SchemaVersion}).");
-        if (version == SchemaVersion)
-            return;
-        connection.Execute($"""
-            BEGIN IMMEDIATE;
-            CREATE TABLE journal (journal_id TEXT NOT NULL, probes INTEGER NOT NULL);
-            INSERT INTO journal VALUES ('{Guid.NewGuid():N}', 0);
-            CREATE TABLE events (
-                ordering INTEGER PRIMARY KEY,
-                coupon_id INTEGER NOT NULL,
-                sequence_number INTEGER NOT NULL,
-                manifest TEXT NOT NULL,
-                payload BLOB NOT NULL,
-                checksum INTEGER NOT NULL);
-            CREATE UNIQUE INDEX events_by_coupon ON events (coupon_id, sequence_number);
-            PRAGMA user_version = {SchemaVersion};
-            COMMIT;
-            """);
+        if (version == 0)
+        {
+            connection.Execute($"""
+                BEGIN IMMEDIATE;
+                CREATE TABLE journal (journal_id TEXT NOT NULL, probes INTEGER NOT NULL);
+                INSERT INTO journal VALUES ('{Guid.NewGuid():N}', 0);
+                CREATE TABLE events (
+                    ordering INTEGER PRIMARY KEY,
+                    entity_id INTEGER NOT NULL,
+                    sequence_number INTEGER NOT NULL,
+                    manifest TEXT NOT NULL,
+                    payload BLOB NOT NULL,
+                    checksum INTEGER NOT NULL,
+                    kind INTEGER NOT NULL DEFAULT {CouponKind.Instance.Number});
+                CREATE UNIQUE INDEX events_by_entity ON events (kind, entity_id, sequence_number);
+                PRAGMA user_version = {SchemaVersion};
+                COMMIT;
+                """);
+        }
+        else if (version == 1)
+        {
+            // Every row was a coupon's. No row is rewritten, so each keeps its checksum.
+            connection.Execute($"""
+                BEGIN IMMEDIATE;
+                DROP INDEX events_by_coupon;
+                ALTER TABLE events RENAME COLUMN coupon_id TO entity_id;
+                ALTER TABLE events ADD COLUMN kind INTEGER NOT NULL DEFAULT {CouponKind.Instance.Number};
+                CREATE UNIQUE INDEX events_by_entity ON events (kind, entity_id, sequence_number);
+                PRAGMA user_version = {SchemaVersion};
+                COMMIT;
+                """);
+        }
     }
 
     private long Insert(IReadOnlyList<JournalWrite> writes)
     {
         var ordering = _lastOrdering;
-        foreach (var (couponId, firstSequenceNumber, events, traceParent) in writes)
+        foreach (var (key, firstSequenceNumber, events, traceParent) in writes)
         {
             for (var i = 0; i < events.Count; i++)
             {
-                var manifest = CouponEventCodec.Manifest(events[i]);
-                var payload = CouponEventCodec.Encode(events[i], traceParent);
+                var manifest = key.Kind.ManifestOf(events[i]);
+                var payload = key.Kind.Encode(events[i], traceParent);
                 _insert.With(
-                    ++ordering, couponId, firstSequenceNumber + i, manifest, payload,
-                    JournalRow.ChecksumOf(couponId, firstSequenceNumber + i, manifest, payload));
+                    ++ordering, key.Kind.Number, key.Id, firstSequenceNumber + i, manifest, payload,
+                    JournalRow.ChecksumOf(key, firstSequenceNumber + i, manifest, payload));
                 _insert.ExecuteNonQuery();
             }
         }
@@ -258,7 +282,8 @@ internal sealed class EventJournal : IJournal, IDisposable
 
     // Damage may turn a column into another type; the checksum then tells.
     private static JournalRow ReadRow(SqliteDataReader reader) => new(
-        Number(reader, 0), Number(reader, 1), Number(reader, 2), reader.GetValue(3) as string ?? "", reader.GetValue(4) as byte[] ?? [], Number(reader, 5));
+        Number(reader, 0), Number(reader, 1), Number(reader, 2), Number(reader, 3), reader.GetValue(4) as string ?? "", reader.GetValue(5) as byte[] ?? [],
+        Number(reader, 6));
 
     private static long Number(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? 0 : reader.GetInt64(column);
 
@@ -267,7 +292,7 @@ internal sealed class EventJournal : IJournal, IDisposable
     {
         private readonly SqliteCommand _command = connection.Prepare(
             """
-            SELECT ordering, coupon_id, sequence_number, manifest, payload, checksum FROM events
+            SELECT ordering, kind, entity_id, sequence_number, manifest, payload, checksum FROM events
             WHERE ordering > $1 ORDER BY ordering LIMIT $2
             """,
             "$1", "$2");
@@ -293,6 +318,6 @@ internal sealed class EventJournal : IJournal, IDisposable
 /// <summary>The journal does not hold what it once held.</summary>
 internal sealed class DamagedJournalException(string message) : Exception(message)
 {
-    public static DamagedJournalException Missing(long couponId, long sequenceNumber) =>
-        new($"Coupon {couponId}: event {sequenceNumber} is missing from the journal.");
+    public static DamagedJournalException Missing(EntityKey key, long sequenceNumber) =>
+        new($"Event {sequenceNumber} of {key} is missing from the journal.");
 }

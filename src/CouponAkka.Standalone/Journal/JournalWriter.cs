@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Engine.Writing;
 using CouponAkka.Standalone.Database;
@@ -8,8 +7,8 @@ using CouponAkka.Standalone.Entities;
 namespace CouponAkka.Standalone.Journal;
 
 /// <summary>
-/// The one loop that writes: takes every coupon that has something to write, writes all of it in one transaction, and
-/// releases their replies; meanwhile the next group gathers in the coupons. On its own thread, for it blocks in fsync.
+/// The one loop that writes: takes every entity that has something to write, writes all of it in one transaction, and
+/// releases their replies; meanwhile the next group gathers in the entities. On its own thread, for it blocks in fsync.
 /// </summary>
 internal sealed partial class JournalWriter : IDisposable
 {
@@ -32,8 +31,8 @@ internal sealed partial class JournalWriter : IDisposable
     private bool _lookingIsOver;
     private Task _lookOfAll = Task.CompletedTask;
     private long _lookedTicks = Environment.TickCount64;
-    private List<LiveCoupon> _queue = [];
-    private List<LiveCoupon> _writing = [];
+    private List<LiveEntity> _queue = [];
+    private List<LiveEntity> _writing = [];
     private long _writeStartedTicks;
     private volatile string? _trouble;
     private volatile string? _lost;
@@ -87,14 +86,14 @@ internal sealed partial class JournalWriter : IDisposable
         return MemoryIsTrue;
     }
 
-    /// <summary>Writes what has gathered in <paramref name="coupon"/> as soon as the write before is done.</summary>
-    public void Enqueue(LiveCoupon coupon)
+    /// <summary>Writes what has gathered in <paramref name="entity"/> as soon as the write before is done.</summary>
+    public void Enqueue(LiveEntity entity)
     {
         bool wake;
         lock (_gate)
         {
             wake = _queue.Count == 0;
-            _queue.Add(coupon);
+            _queue.Add(entity);
         }
 
         if (wake)
@@ -140,9 +139,9 @@ internal sealed partial class JournalWriter : IDisposable
 
             writes.Clear();
             snapshots.Clear();
-            foreach (var coupon in _writing)
+            foreach (var entity in _writing)
             {
-                if (!coupon.TryBegin(out var write, out var snapshot))
+                if (!entity.TryBegin(out var write, out var snapshot))
                     continue;
                 writes.Add(write);
                 if (snapshot is not null)
@@ -211,10 +210,10 @@ internal sealed partial class JournalWriter : IDisposable
     private int Release()
     {
         var released = new List<PendingReply>();
-        foreach (var coupon in _writing)
+        foreach (var entity in _writing)
         {
-            if (coupon.Committed(released))
-                Enqueue(coupon);
+            if (entity.Committed(released))
+                Enqueue(entity);
         }
 
         ReplyDispatcher.Dispatch(released);
@@ -227,14 +226,14 @@ internal sealed partial class JournalWriter : IDisposable
         var unknown = new List<PendingReply>();
         lock (_gate)
         {
-            foreach (var coupon in _writing)
-                coupon.Fail(unknown);
-            foreach (var coupon in _queue)
-                coupon.Fail(unknown);
+            foreach (var entity in _writing)
+                entity.Fail(unknown);
+            foreach (var entity in _queue)
+                entity.Fail(unknown);
             _queue.Clear();
         }
 
-        ReplyDispatcher.Dispatch(unknown, CouponReply.OutcomeUnknown);
+        ReplyDispatcher.Dispatch(unknown);
     }
 
     private void ProbeUntilWritable()
@@ -312,7 +311,7 @@ internal sealed partial class JournalWriter : IDisposable
             _hangs = true;
             _trouble = $"A write has taken longer than {_writeTimeout.TotalSeconds} s.";
             // Again and again, for whoever decided just before the trouble was seen is to hear of it too. Under the lock, or this write
-            // could come back and the next one's coupons be failed in its place.
+            // could come back and the next one's entities be failed in its place.
             FailEveryone();
         }
 

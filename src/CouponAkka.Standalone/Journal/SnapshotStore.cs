@@ -4,15 +4,17 @@ using System.Numerics;
 using System.Text;
 using System.Threading.Channels;
 using CouponAkka.Contracts;
-using CouponAkka.Domain.Coupons;
+using CouponAkka.Domain;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Entities;
 
 namespace CouponAkka.Standalone.Journal;
 
 /// <summary>
-/// The last snapshot of each coupon, a file each: sequence number, checksum, state. Nothing depends on one: what is
-/// missing, damaged, or of another journal or coupon is left out, and the journal alone recovers the coupon.
+/// The last snapshot of each entity, a file each: sequence number, checksum, state. Nothing depends on one: what is
+/// missing, damaged, or of another journal or entity is left out, and the journal alone recovers the entity.
 /// </summary>
 internal sealed partial class SnapshotStore : IAsyncDisposable
 {
@@ -37,23 +39,23 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
     /// <summary>Saves it in the background, or not at all while too many others wait: then the next one will do.</summary>
     public void Save(SnapshotToSave snapshot) => _toSave.Writer.TryWrite(snapshot);
 
-    /// <summary>A coupon as its last snapshot has it, and the number of the last event in that; or null.</summary>
-    public (long SequenceNumber, Coupon Coupon)? Find(long couponId)
+    /// <summary>An entity as its last snapshot has it, and the number of the last event in that; or null.</summary>
+    public (long SequenceNumber, IEntity Entity)? Find(EntityKey key)
     {
-        var path = PathOf(couponId);
+        var path = PathOf(key);
         if (!File.Exists(path))
             return null;
         try
         {
             var bytes = File.ReadAllBytes(path);
             if (bytes.Length < HeaderLength
-                || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(sizeof(long))) != Checksum(couponId, bytes))
+                || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(sizeof(long))) != Checksum(key, bytes))
             {
                 throw new InvalidDataException("its checksum does not match");
             }
 
             var sequenceNumber = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-            return (sequenceNumber, Coupon.From(CouponSnapshotCodec.Decode(couponId, sequenceNumber, bytes.AsSpan(HeaderLength))));
+            return (sequenceNumber, key.Kind.From(key.Kind.DecodeSnapshot(key.Id, sequenceNumber, bytes.AsSpan(HeaderLength))));
         }
         catch (Exception unreadable) when (unreadable
             is IOException or UnauthorizedAccessException or InvalidDataException or UnreadableMessageException or InvalidEventException)
@@ -79,20 +81,20 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                LogUnsaved(snapshot.Snapshot.Coupon.CouponId, failure.Message);
+                LogUnsaved(snapshot.Key, failure.Message);
             }
         }
     }
 
     private void SaveNow(SnapshotToSave snapshot)
     {
-        var couponId = snapshot.Snapshot.Coupon.CouponId;
-        var state = CouponSnapshotCodec.Encode(snapshot.Snapshot);
+        var key = snapshot.Key;
+        var state = key.Kind.EncodeSnapshot(snapshot.Snapshot);
         var bytes = new byte[HeaderLength + state.Length];
         state.CopyTo(bytes, HeaderLength);
         BinaryPrimitives.WriteInt64LittleEndian(bytes, snapshot.SequenceNumber);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(sizeof(long)), Checksum(couponId, bytes));
-        var path = PathOf(couponId);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(sizeof(long)), Checksum(key, bytes));
+        var path = PathOf(key);
         // Whoever threw the snapshots away may have taken the directory too. What is above it is not ours to make again.
         if (Directory.Exists(Path.GetDirectoryName(_directory)))
             Directory.CreateDirectory(_directory);
@@ -101,17 +103,24 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
     }
 
     // Over all that the snapshot must not be mistaken about: whose it is, beside which journal, after which event, and the state.
-    private uint Checksum(long couponId, ReadOnlySpan<byte> bytes)
+    private uint Checksum(EntityKey key, ReadOnlySpan<byte> bytes)
     {
-        var crc = BitOperations.Crc32C(Crc32C.Append(uint.MaxValue, _journalId), (ulong)couponId);
+        var crc = BitOperations.Crc32C(Crc32C.Append(uint.MaxValue, _journalId), (ulong)key.Id);
+        if (key.Kind != CouponKind.Instance)
+            crc = BitOperations.Crc32C(crc, (uint)key.Kind.Number);
         return Crc32C.Append(Crc32C.Append(crc, bytes[..sizeof(long)]), bytes[HeaderLength..]);
     }
 
-    private string PathOf(long couponId) => Path.Combine(_directory, couponId.ToString(CultureInfo.InvariantCulture));
+    // Coupons were there before there were kinds.
+    private string PathOf(EntityKey key)
+    {
+        var id = key.Id.ToString(CultureInfo.InvariantCulture);
+        return Path.Combine(_directory, key.Kind == CouponKind.Instance ? id : $"{key.Kind.Name}-{id}");
+    }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot {Path} can't be read ({Reason}); the coupon is recovered from the journal alone.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot {Path} can't be read ({Reason}); the entity is recovered from the journal alone.")]
     private partial void LogUnreadable(string path, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A snapshot of coupon {CouponId} can't be saved: {Reason}")]
-    private partial void LogUnsaved(long couponId, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A snapshot of {Entity} can't be saved: {Reason}")]
+    private partial void LogUnsaved(EntityKey entity, string reason);
 }

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using CouponAkka.Contracts;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Standalone.Database;
@@ -289,7 +292,7 @@ internal sealed partial class ProjectionLoop : IDisposable
         var upTo = _journal.LastOrdering;
         InTransaction(() =>
         {
-            foreach (var couponId in _journal.CouponIds())
+            foreach (var couponId in _journal.IdsOf(CouponKind.Instance))
                 CatchUp(couponId);
             _readModel.SetPosition(upTo);
         });
@@ -298,9 +301,9 @@ internal sealed partial class ProjectionLoop : IDisposable
 
     private void Apply(JournalRow row)
     {
-        var progress = _progress.GetValueOrDefault(row.CouponId);
+        var progress = _progress.GetValueOrDefault(row.EntityId);
         if (progress.SequenceNumber + 1 < row.SequenceNumber)
-            CatchUp(row.CouponId, upTo: row.SequenceNumber - 1);
+            CatchUp(row.EntityId, upTo: row.SequenceNumber - 1);
         ApplyInOrder(row);
     }
 
@@ -312,7 +315,7 @@ internal sealed partial class ProjectionLoop : IDisposable
             return;
         try
         {
-            foreach (var row in _journal.ReadCoupon(couponId, progress.SequenceNumber).TakeWhile(row => row.SequenceNumber <= upTo))
+            foreach (var row in _journal.ReadEntity(KeyOf(couponId), progress.SequenceNumber).TakeWhile(row => row.SequenceNumber <= upTo))
                 ApplyInOrder(row);
         }
         catch (Exception damage) when (damage is DamagedJournalException or SqliteException { SqliteErrorCode: SqliteFile.Corrupt })
@@ -323,23 +326,25 @@ internal sealed partial class ProjectionLoop : IDisposable
 
     private void ApplyInOrder(JournalRow row)
     {
-        var progress = _progress.GetValueOrDefault(row.CouponId);
+        var progress = _progress.GetValueOrDefault(row.EntityId);
         if (progress.ParkedBecause is not null || row.SequenceNumber <= progress.SequenceNumber)
             return;
         try
         {
             if (row.SequenceNumber != progress.SequenceNumber + 1)
-                throw DamagedJournalException.Missing(row.CouponId, progress.SequenceNumber + 1);
-            _readModel.Apply(row.CouponId, row.Decode(out var write));
+                throw DamagedJournalException.Missing(KeyOf(row.EntityId), progress.SequenceNumber + 1);
+            _readModel.Apply(row.EntityId, (CouponEvent)row.Decode(out var write));
             if (write is not null)
-                _traced.Add((write, row.CouponId));
-            SetProgress(row.CouponId, new(row.SequenceNumber, null));
+                _traced.Add((write, row.EntityId));
+            SetProgress(row.EntityId, new(row.SequenceNumber, null));
         }
         catch (Exception poison) when (poison is DamagedJournalException or UnreadableMessageException or InvalidEventException)
         {
-            Park(row.CouponId, poison);
+            Park(row.EntityId, poison);
         }
     }
+
+    private static EntityKey KeyOf(long couponId) => new(CouponKind.Instance, couponId);
 
     private void Park(long couponId, Exception poison)
     {

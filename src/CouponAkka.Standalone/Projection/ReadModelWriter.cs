@@ -1,3 +1,4 @@
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Standalone.Database;
 using Microsoft.Data.Sqlite;

@@ -32,7 +32,7 @@ internal sealed class CouponHistory
             now = now.Plus(step.Microseconds);
             var decision = Coupon.Decide(step.Command, now);
             Turns.Add(new(now, step.Command, decision));
-            if (decision.Event is not { } happened)
+            if (decision.Event is not CouponEvent happened)
                 continue;
             Coupon.Evolve(happened);
             Events.Add(happened);

@@ -127,7 +127,7 @@ public class CouponProperties
         var history = new CouponHistory(steps);
         var coalesced = CouponEvent.Coalesce(history.Events);
 
-        Assert.Equal(StateOf(history.Coupon), StateOf(Given(coalesced)));
+        Assert.Equal(StateOf(history.Coupon), StateOf(Given([.. coalesced.Cast<CouponEvent>()])));
         Assert.DoesNotContain(coalesced.Zip(coalesced.Skip(1)), pair => pair is (CouponsIssued, CouponsIssued));
     });
 

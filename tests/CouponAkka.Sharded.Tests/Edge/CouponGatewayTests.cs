@@ -1,3 +1,4 @@
+using CouponAkka.Engine.Coupons;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;

@@ -1,6 +1,7 @@
 using Akka.Cluster;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Sharded.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,7 +67,7 @@ public sealed class EdgeOfNodesTests : IAsyncLifetime
 
     private Task<RunningNode> StartAsync(params string[] settings) => RunningNode.StartAsync(_test.Database.ConnectionString, RunningNode.FreePort(), seedPort: null, settings);
 
-    private static Task<CouponReply> AskAsync(RunningNode edge, CouponCommand command) => edge.Services.GetRequiredService<ICoupons>().AskAsync(1, command).AsTask();
+    private static Task<Reply> AskAsync(RunningNode edge, CouponCommand command) => edge.Services.GetRequiredService<IEntities>().AskAsync(1, command).AsTask();
 
     private static Task UntilNodesAnswerAsync(RunningNode edge, int nodes) => Eventually.HoldsAsync(
         async () => (await edge.HealthAsync("cluster")).Description!.StartsWith($"{nodes} of {nodes} ", StringComparison.Ordinal), () => edge.Log);

@@ -1,5 +1,7 @@
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Writing;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Standalone.Entities;
 using CouponAkka.Standalone.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -160,7 +162,7 @@ public sealed class FailedWriteTests : IDisposable
         await WithoutFaultAsync(() => engine.AskAsync(7, new CreateCoupon(EngineInProcess.Policy(100))));
         var coupon = new Coupon(9);
         coupon.Evolve(Events.Created());
-        var late = new LiveCoupon(coupon, new RecoveredFrom(SequenceNumber: 1, IssuedInSnapshot: 0, EventsReplayed: 1));
+        var late = new LiveEntity(CouponKind.Instance, coupon, new RecoveredFrom(SequenceNumber: 1, IssuedInSnapshot: 0, EventsReplayed: 1));
         engine.Disk.Next(WriteFault.HangsBeforeItLands);
         var waits = engine.AskAsync(7, new IssueCoupon(1));
         await engine.Disk.HangsAsync();
@@ -177,7 +179,7 @@ public sealed class FailedWriteTests : IDisposable
     [Fact]
     public async Task A_writer_that_is_stopped_in_trouble_answers_everyone()
     {
-        Task<CouponReply> waits;
+        Task<Reply> waits;
         await using (var engine = new EngineInProcess(_data))
         {
             await engine.CreateAsync(7, 100);
@@ -192,7 +194,7 @@ public sealed class FailedWriteTests : IDisposable
     }
 
     /// <summary>Asks again until no slow disk has made the outcome unknown.</summary>
-    private static async Task WithoutFaultAsync(Func<Task<CouponReply>> ask) =>
+    private static async Task WithoutFaultAsync(Func<Task<Reply>> ask) =>
         await Eventually.HoldsAsync(async () => await ask() is not Refused { Reason: RefusalReason.OutcomeUnknown or RefusalReason.Unavailable });
 
     /// <summary>The unit that the user holds, issued now if it was not.</summary>

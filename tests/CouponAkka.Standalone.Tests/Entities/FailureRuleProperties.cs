@@ -1,3 +1,4 @@
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Standalone.Tests.Support;
 using FsCheck;
@@ -85,7 +86,7 @@ public sealed class FailureRuleProperties
     }
 
     /// <summary>Whether the answer says what the user got; and if so, that it is true and durable.</summary>
-    private static bool Judge(EngineInProcess engine, long total, long user, CouponReply answer, Dictionary<long, CouponIssue> held)
+    private static bool Judge(EngineInProcess engine, long total, long user, Reply answer, Dictionary<long, CouponIssue> held)
     {
         var durable = engine.Durable(CouponId);
         switch (answer)

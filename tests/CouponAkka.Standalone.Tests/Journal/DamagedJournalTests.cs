@@ -1,3 +1,4 @@
+using CouponAkka.Domain;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine;
@@ -19,14 +20,14 @@ public sealed class DamagedJournalTests : IDisposable
     public static TheoryData<string, string> Damages => new()
     {
         // One letter more or less is the smallest change that the file's own format lets through.
-        { "UPDATE events SET payload = CAST(substr(payload, 1, 2) || x'55' || substr(payload, 4) AS BLOB) WHERE coupon_id = 7 AND sequence_number = 2", "damaged" },
-        { "UPDATE events SET manifest = 'cu' WHERE coupon_id = 7 AND sequence_number = 2", "damaged" },
-        { "UPDATE events SET payload = x'' WHERE coupon_id = 7 AND sequence_number = 2", "damaged" },
-        { "UPDATE events SET payload = 'text' WHERE coupon_id = 7 AND sequence_number = 2", "damaged" },
-        { "UPDATE events SET payload = 5, manifest = 5, checksum = 'text' WHERE coupon_id = 7 AND sequence_number = 2", "damaged" },
-        { "UPDATE events SET checksum = checksum + 1 WHERE coupon_id = 7 AND sequence_number = 2", "damaged" },
-        { "DELETE FROM events WHERE coupon_id = 7 AND sequence_number = 2", "missing" },
-        { "UPDATE events SET coupon_id = 9 WHERE coupon_id = 7 AND sequence_number = 2", "missing" },
+        { "UPDATE events SET payload = CAST(substr(payload, 1, 2) || x'55' || substr(payload, 4) AS BLOB) WHERE entity_id = 7 AND sequence_number = 2", "damaged" },
+        { "UPDATE events SET manifest = 'cu' WHERE entity_id = 7 AND sequence_number = 2", "damaged" },
+        { "UPDATE events SET payload = x'' WHERE entity_id = 7 AND sequence_number = 2", "damaged" },
+        { "UPDATE events SET payload = 'text' WHERE entity_id = 7 AND sequence_number = 2", "damaged" },
+        { "UPDATE events SET payload = 5, manifest = 5, checksum = 'text' WHERE entity_id = 7 AND sequence_number = 2", "damaged" },
+        { "UPDATE events SET checksum = checksum + 1 WHERE entity_id = 7 AND sequence_number = 2", "damaged" },
+        { "DELETE FROM events WHERE entity_id = 7 AND sequence_number = 2", "missing" },
+        { "UPDATE events SET entity_id = 9 WHERE entity_id = 7 AND sequence_number = 2", "missing" },
     };
 
     [Theory]
@@ -40,7 +41,7 @@ public sealed class DamagedJournalTests : IDisposable
         using var reopened = EventJournal.Open(_data.Journal);
         var error = Assert.Throws<DamagedJournalException>(() => reopened.Read(7));
 
-        Assert.Contains("Coupon 7: event 2 is " + whatItIs, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Event 2 of coupon 7 is " + whatItIs, error.Message, StringComparison.Ordinal);
         Assert.Equal([Events.Created(), Events.Issued(1, 11)], reopened.Read(8));
     }
 
@@ -62,7 +63,7 @@ public sealed class DamagedJournalTests : IDisposable
         await using var restarted = new EngineInProcess(_data);
         for (var i = 0; i < 2; i++)
             Assert.Equal(CouponReply.Unavailable, await restarted.AskAsync(7, new IssueCoupon(13)));
-        Assert.True(restarted.EngineLog.Has(LogLevel.Error, "Coupon 7", "event 2 is " + whatItIs), restarted.EngineLog.ToString());
+        Assert.True(restarted.EngineLog.Has(LogLevel.Error, "coupon 7", "Event 2 of coupon 7 is " + whatItIs), restarted.EngineLog.ToString());
         Assert.Equal(1, (await restarted.IssueAsync(8, 13)).Ticket);
     }
 
@@ -72,7 +73,7 @@ public sealed class DamagedJournalTests : IDisposable
         byte[] payload = [1, 2, 3];
         using (var journal = EventJournal.Open(_data.Journal))
             journal.Append([Events.Coupon(7)]);
-        DatabaseFile.Execute(_data.Journal, $"INSERT INTO events VALUES (2, 7, 2, 'zz', x'010203', {JournalRow.ChecksumOf(7, 2, "zz", payload)})");
+        DatabaseFile.Execute(_data.Journal, $"INSERT INTO events VALUES (2, 7, 2, 'zz', x'010203', {JournalRow.ChecksumOf(Events.Key(7), 2, "zz", payload)}, 1)");
 
         using var reopened = EventJournal.Open(_data.Journal);
         var error = Assert.Throws<UnreadableMessageException>(() => reopened.Read(7));
@@ -86,18 +87,18 @@ public sealed class DamagedJournalTests : IDisposable
         byte[] payload = [1, 2, 3, 4, 5, 6, 7, 8, 9];
         var checksums = new List<long>
         {
-            JournalRow.ChecksumOf(7, 2, "ci", payload),
-            JournalRow.ChecksumOf(8, 2, "ci", payload),
-            JournalRow.ChecksumOf(7, 3, "ci", payload),
-            JournalRow.ChecksumOf(2, 7, "ci", payload),
-            JournalRow.ChecksumOf(7, 2, "cu", payload),
-            JournalRow.ChecksumOf(7, 2, "ic", payload),
+            JournalRow.ChecksumOf(Events.Key(7), 2, "ci", payload),
+            JournalRow.ChecksumOf(Events.Key(8), 2, "ci", payload),
+            JournalRow.ChecksumOf(Events.Key(7), 3, "ci", payload),
+            JournalRow.ChecksumOf(Events.Key(2), 7, "ci", payload),
+            JournalRow.ChecksumOf(Events.Key(7), 2, "cu", payload),
+            JournalRow.ChecksumOf(Events.Key(7), 2, "ic", payload),
         };
         for (var bit = 0; bit < payload.Length * 8; bit++)
         {
             var flipped = payload.ToArray();
             flipped[bit / 8] ^= (byte)(1 << (bit % 8));
-            checksums.Add(JournalRow.ChecksumOf(7, 2, "ci", flipped));
+            checksums.Add(JournalRow.ChecksumOf(Events.Key(7), 2, "ci", flipped));
         }
 
         Assert.Equal(checksums.Count, checksums.Distinct().Count());
@@ -117,11 +118,11 @@ public sealed class DamagedJournalTests : IDisposable
             {
                 journal.Append([.. Enumerable.Range(1, 4).Select(couponId => ticket == 1
                     ? Events.Coupon(couponId, Events.Issued(1, 1_000))
-                    : new JournalWrite(couponId, ticket + 1, [Events.Issued(ticket, 1_000 + ticket)]))]);
+                    : new JournalWrite(Events.Key(couponId), ticket + 1, [Events.Issued(ticket, 1_000 + ticket)]))]);
             }
         }
 
-        List<CouponEvent> truth;
+        List<Event> truth;
         using (var journal = EventJournal.Open(_data.Journal))
             truth = journal.Read(1);
         var whole = File.ReadAllBytes(_data.Journal);
@@ -172,7 +173,7 @@ public sealed class DamagedJournalTests : IDisposable
         Assert.InRange(stopped, 1, coupons / 2);
         Assert.Equal(coupons - stopped, answers.Count(answer => answer is Issued { Issue.Ticket: 1 }));
         Assert.Equal(CouponReply.Unavailable, answers[(coupons / 2) - 1]);
-        Assert.True(restarted.EngineLog.Has(LogLevel.Error, $"Coupon {coupons / 2} can't be recovered"), restarted.EngineLog.ToString());
+        Assert.True(restarted.EngineLog.Has(LogLevel.Error, $"can't recover coupon {coupons / 2}"), restarted.EngineLog.ToString());
 
         // And the projection goes round it.
         await restarted.ProjectedAsync();
@@ -186,7 +187,7 @@ public sealed class DamagedJournalTests : IDisposable
     {
         var pageSize = (int)DatabaseFile.Scalar<long>(_data.Journal, "PRAGMA page_size");
         // No other has it: the moment of its creation is in it.
-        var payload = DatabaseFile.Scalar<byte[]>(_data.Journal, $"SELECT payload FROM events WHERE coupon_id = {couponId}");
+        var payload = DatabaseFile.Scalar<byte[]>(_data.Journal, $"SELECT payload FROM events WHERE entity_id = {couponId}");
         var place = File.ReadAllBytes(_data.Journal).AsSpan().IndexOf(payload);
         Assert.NotEqual(-1, place);
         return (place / pageSize) + 1;

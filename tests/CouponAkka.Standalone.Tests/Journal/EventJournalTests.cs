@@ -1,5 +1,6 @@
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Journal;
 using CouponAkka.Standalone.Tests.Support;
@@ -24,8 +25,8 @@ public sealed class EventJournalTests : IDisposable
         using (var journal = EventJournal.Open(_data.Journal))
         {
             id = journal.Id;
-            journal.Append([new JournalWrite(7, 1, seven[..2]), new JournalWrite(8, 1, eight)]);
-            journal.Append([new JournalWrite(7, 3, seven[2..])]);
+            journal.Append([new JournalWrite(Events.Key(7), 1, seven[..2]), new JournalWrite(Events.Key(8), 1, eight)]);
+            journal.Append([new JournalWrite(Events.Key(7), 3, seven[2..])]);
             Check(journal);
         }
 
@@ -39,10 +40,10 @@ public sealed class EventJournalTests : IDisposable
             Assert.Equal(seven, journal.Read(7));
             Assert.Equal(eight, journal.Read(8));
             Assert.Empty(journal.Read(9));
-            Assert.Equal(seven[2..], journal.ReadCoupon(7, 2).Select(row => row.Decode()));
-            Assert.Equal((3L, 2L, 0L), (journal.LastSequenceNumber(7), journal.LastSequenceNumber(8), journal.LastSequenceNumber(9)));
+            Assert.Equal(seven[2..], journal.ReadEntity(Events.Key(7), 2).Select(row => row.Decode()));
+            Assert.Equal((3L, 2L, 0L), (journal.LastSequenceNumber(Events.Key(7)), journal.LastSequenceNumber(Events.Key(8)), journal.LastSequenceNumber(Events.Key(9))));
             using var ordered = journal.ReadInOrder();
-            Assert.Equal(new[] { (7L, 1L), (7L, 2L), (8L, 1L), (8L, 2L), (7L, 3L) }, ordered.ReadAfter(0).Select(row => (row.CouponId, row.SequenceNumber)));
+            Assert.Equal(new[] { (7L, 1L), (7L, 2L), (8L, 1L), (8L, 2L), (7L, 3L) }, ordered.ReadAfter(0).Select(row => (row.EntityId, row.SequenceNumber)));
             Assert.Equal(new long[] { 4, 5 }, ordered.ReadAfter(3).Select(row => row.Ordering));
         }
     }

@@ -66,12 +66,12 @@ public sealed class SnapshotTests : IDisposable
     public async Task Promise_3_a_journal_that_ends_before_the_snapshot_is_refused_and_nothing_is_forgotten_silently()
     {
         await FillAsync();
-        DatabaseFile.Execute(_data.Journal, "DELETE FROM events WHERE coupon_id = 7 AND sequence_number > 1");
+        DatabaseFile.Execute(_data.Journal, "DELETE FROM events WHERE entity_id = 7 AND sequence_number > 1");
 
         await using var engine = new EngineInProcess(_data);
 
         Assert.Equal(CouponReply.Unavailable, await engine.AskAsync(7, new IssueCoupon(1)));
-        Assert.True(engine.EngineLog.Has(LogLevel.Error, "Coupon 7", "its snapshot holds event", "which the journal does not"), engine.EngineLog.ToString());
+        Assert.True(engine.EngineLog.Has(LogLevel.Error, "The snapshot of coupon 7 holds event", "which the journal does not"), engine.EngineLog.ToString());
         await engine.CreateAsync(8, 1);
     }
 

@@ -237,7 +237,7 @@ public sealed class FilesUnderneathTests : IDisposable
         for (var user = 1; user <= 30; user++)
         {
             Assert.True((await server.IssueAsync(7, user)).IsIssued);
-            Assert.Equal(user, DatabaseFile.Scalar<long>(_journal, "SELECT count(*) FROM events WHERE coupon_id = 7") - 1);
+            Assert.Equal(user, DatabaseFile.Scalar<long>(_journal, "SELECT count(*) FROM events WHERE entity_id = 7") - 1);
             CopyOfJournal();
             File.Copy(_journal + "-wal", _above.In("copy-wal"), overwrite: true);
         }

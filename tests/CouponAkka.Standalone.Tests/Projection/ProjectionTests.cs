@@ -1,4 +1,5 @@
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Journal;
 using CouponAkka.Standalone.Projection;
@@ -81,7 +82,7 @@ public sealed class ProjectionTests : IDisposable
         using (var journal = EventJournal.Open(_data.Journal))
         {
             using var empty = ReadModelFile.Open(_data.ReadModel, journal, new LogLines<ProjectionLoop>());
-            empty.Execute($"UPDATE journal_position SET ordering = {journal.ReadCoupon(7, 0).Last().Ordering - 1}");
+            empty.Execute($"UPDATE journal_position SET ordering = {journal.ReadEntity(Events.Key(7), 0).Last().Ordering - 1}");
         }
 
         await ProjectAsync();
@@ -109,7 +110,7 @@ public sealed class ProjectionTests : IDisposable
             await engine.ProjectedAsync();
             await Eventually.HoldsAsync(() => engine.Projection.Trouble is not null);
             Assert.Contains("coupon 7", engine.Projection.Trouble, StringComparison.Ordinal);
-            Assert.True(engine.ProjectionLog.Has(LogLevel.Critical, "Coupon 7", "event 2 is " + whatItIs), engine.ProjectionLog.ToString());
+            Assert.True(engine.ProjectionLog.Has(LogLevel.Critical, "coupon 7", "Event 2 of coupon 7 is " + whatItIs), engine.ProjectionLog.ToString());
             Assert.Contains(
                 "event 2 is " + whatItIs,
                 DatabaseFile.Scalar<string>(_data.ReadModel, "SELECT parked_because FROM progress WHERE coupon_id = 7"),
@@ -145,8 +146,8 @@ public sealed class ProjectionTests : IDisposable
         {
             journal.Append(
             [
-                new JournalWrite(7, journal.LastSequenceNumber(7) + 1, [Events.Issued(21, 201, 202, 203)]),
-                new JournalWrite(8, journal.LastSequenceNumber(8) + 1, [Events.Issued(21, 201, 202, 203)]),
+                new JournalWrite(Events.Key(7), journal.LastSequenceNumber(Events.Key(7)) + 1, [Events.Issued(21, 201, 202, 203)]),
+                new JournalWrite(Events.Key(8), journal.LastSequenceNumber(Events.Key(8)) + 1, [Events.Issued(21, 201, 202, 203)]),
             ]);
         }
 

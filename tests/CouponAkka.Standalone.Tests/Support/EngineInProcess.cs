@@ -1,5 +1,6 @@
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Entities;
 using CouponAkka.Standalone.Journal;
@@ -26,7 +27,7 @@ internal sealed class EngineInProcess : IAsyncDisposable
         Disk = new FaultyJournal(Journal);
         _snapshots = new SnapshotStore(_data, Journal, SnapshotLog);
         Writer = new JournalWriter(Disk, _snapshots, writeTimeout ?? NoWriteTakesSoLong, WriterLog);
-        Coupons = new CouponEngine(Journal, _snapshots, Writer, TimeProvider.System, EngineLog);
+        Entities = new LiveEntities(Journal, _snapshots, Writer, TimeProvider.System, EngineLog);
     }
 
     public EventJournal Journal { get; }
@@ -35,11 +36,11 @@ internal sealed class EngineInProcess : IAsyncDisposable
 
     public JournalWriter Writer { get; }
 
-    public CouponEngine Coupons { get; }
+    public LiveEntities Entities { get; }
 
     public LogLines<DataDirectory> DirectoryLog { get; } = new();
 
-    public LogLines<CouponEngine> EngineLog { get; } = new();
+    public LogLines<EntityEngine> EngineLog { get; } = new();
 
     public LogLines<SnapshotStore> SnapshotLog { get; } = new();
 
@@ -50,8 +51,8 @@ internal sealed class EngineInProcess : IAsyncDisposable
     public ProjectionLoop Projection => _projection ??= new ProjectionLoop(_data, Journal, Writer, ProjectionLog);
 
     /// <summary>The coupon's answer, within the deadline.</summary>
-    public Task<CouponReply> AskAsync(long couponId, CouponCommand command) =>
-        Coupons.AskAsync(couponId, command).AsTask().WaitAsync(Eventually.Deadline);
+    public Task<Reply> AskAsync(long couponId, CouponCommand command) =>
+        Entities.AskAsync(couponId, command).AsTask().WaitAsync(Eventually.Deadline);
 
     public async Task CreateAsync(long couponId, long? total) =>
         Assert.IsType<CouponStands>(await AskAsync(couponId, new CreateCoupon(Policy(total))));
@@ -71,7 +72,7 @@ internal sealed class EngineInProcess : IAsyncDisposable
     public List<CouponIssue> Durable(long couponId)
     {
         var issues = new List<CouponIssue>();
-        foreach (var row in Journal.ReadCoupon(couponId, 0))
+        foreach (var row in Journal.ReadEntity(Events.Key(couponId), 0))
         {
             if (row.Decode() is CouponsIssued issued)
                 issues.AddRange(issued.Issues.Select(issue => new CouponIssue(couponId, issue.UserId, issue.Ticket, issue.DateIssued)));
@@ -92,7 +93,7 @@ internal sealed class EngineInProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _projection?.Dispose();
-        await Coupons.DisposeAsync();
+        await Entities.DisposeAsync();
         Writer.Dispose();
         await _snapshots.DisposeAsync();
         Disk.Dispose();

@@ -1,5 +1,7 @@
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Standalone.Journal;
 
 namespace CouponAkka.Standalone.Tests.Support;
@@ -8,6 +10,8 @@ namespace CouponAkka.Standalone.Tests.Support;
 internal static class Events
 {
     private static readonly Timestamp At = new(1_700_000_000_000_000);
+
+    public static EntityKey Key(long couponId) => new(CouponKind.Instance, couponId);
 
     public static CouponCreated Created(long? total = null) => new(EngineInProcess.Policy(total), At);
 
@@ -18,8 +22,8 @@ internal static class Events
     public static CouponUsed Used(long userId, long ticket) => new(userId, ticket, 20_000, 1_000, 3, At);
 
     /// <summary>A new coupon with these events after its creation.</summary>
-    public static JournalWrite Coupon(long couponId, params CouponEvent[] events) => new(couponId, 1, [Created(), .. events]);
+    public static JournalWrite Coupon(long couponId, params CouponEvent[] events) => new(Key(couponId), 1, [Created(), .. events]);
 
-    public static List<CouponEvent> Read(this EventJournal journal, long couponId) =>
-        [.. journal.ReadCoupon(couponId, 0).Select(row => row.Decode())];
+    public static List<Event> Read(this EventJournal journal, long couponId) =>
+        [.. journal.ReadEntity(Events.Key(couponId), 0).Select(row => row.Decode())];
 }

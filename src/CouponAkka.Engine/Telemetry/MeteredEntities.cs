@@ -1,23 +1,24 @@
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Ports;
 
 namespace CouponAkka.Engine.Telemetry;
 
 /// <summary>Counts what those who ask to be issued a unit, or to use one, are told, and how many wait for it.</summary>
-public sealed class MeteredCoupons : ICoupons
+public sealed class MeteredEntities : IEntities
 {
-    private readonly ICoupons _coupons;
+    private readonly IEntities _entities;
     private long _waiting;
 
-    public MeteredCoupons(ICoupons coupons)
+    public MeteredEntities(IEntities entities)
     {
-        _coupons = coupons;
+        _entities = entities;
         CouponMeter.ObserveWaiting(() => Interlocked.Read(ref _waiting));
     }
 
-    public ValueTask<CouponReply> AskAsync(long couponId, CouponCommand command)
+    public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command)
     {
-        var asked = _coupons.AskAsync(couponId, command);
+        var asked = _entities.AskAsync(kind, id, command);
         if (!CouponMeter.CountsAnswers || command is not (IssueCoupon or UseCoupon))
             return asked;
         if (!asked.IsCompletedSuccessfully)
@@ -27,7 +28,7 @@ public sealed class MeteredCoupons : ICoupons
         return new(reply);
     }
 
-    private async ValueTask<CouponReply> WaitAsync(ValueTask<CouponReply> asked)
+    private async ValueTask<Reply> WaitAsync(ValueTask<Reply> asked)
     {
         Interlocked.Increment(ref _waiting);
         try

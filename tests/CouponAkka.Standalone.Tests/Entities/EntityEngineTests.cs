@@ -1,9 +1,10 @@
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Standalone.Tests.Support;
 
 namespace CouponAkka.Standalone.Tests.Entities;
 
-public sealed class CouponEngineTests : IDisposable
+public sealed class EntityEngineTests : IDisposable
 {
     private readonly TempDirectory _data = new();
 
@@ -17,12 +18,12 @@ public sealed class CouponEngineTests : IDisposable
         var first = await engine.IssueAsync(7, 1);
         Assert.IsType<Used>(await engine.AskAsync(7, new UseCoupon(1, 10_000)));
         Assert.IsType<CouponStands>(await engine.AskAsync(7, new ChangeCoupon(TotalQuantity: new NewTotal(2))));
-        Assert.Equal(1, engine.Coupons.Awake);
+        Assert.Equal(1, engine.Entities.CountOf(CouponKind.Instance));
 
-        engine.Coupons.RetireIdle(TimeSpan.FromHours(1));
-        Assert.Equal(1, engine.Coupons.Awake);
-        engine.Coupons.RetireIdle(TimeSpan.Zero);
-        Assert.Equal(0, engine.Coupons.Awake);
+        engine.Entities.RetireIdle(TimeSpan.FromHours(1));
+        Assert.Equal(1, engine.Entities.CountOf(CouponKind.Instance));
+        engine.Entities.RetireIdle(TimeSpan.Zero);
+        Assert.Equal(0, engine.Entities.CountOf(CouponKind.Instance));
 
         var duplicate = await engine.RefusedAsync(7, new IssueCoupon(1));
         Assert.Equal(RefusalReason.DuplicatedIssue, duplicate.Reason);
@@ -43,7 +44,7 @@ public sealed class CouponEngineTests : IDisposable
         var retiring = Task.Run(() =>
         {
             while (!enough.IsCancellationRequested)
-                engine.Coupons.RetireIdle(TimeSpan.Zero);
+                engine.Entities.RetireIdle(TimeSpan.Zero);
         });
 
         var next = 0;
@@ -72,7 +73,7 @@ public sealed class CouponEngineTests : IDisposable
         var waits = engine.AskAsync(7, new IssueCoupon(1));
         await engine.Disk.HangsAsync();
 
-        engine.Coupons.RetireIdle(TimeSpan.Zero);
+        engine.Entities.RetireIdle(TimeSpan.Zero);
         var duplicate = engine.AskAsync(7, new IssueCoupon(1));
         Assert.False(duplicate.IsCompleted);
         engine.Disk.Resume();
@@ -93,7 +94,7 @@ public sealed class CouponEngineTests : IDisposable
             Assert.Equal(RefusalReason.CouponNotExist, (await engine.RefusedAsync(couponId, GetStatus.Instance)).Reason);
         }));
 
-        Assert.Equal(1, engine.Coupons.Awake);
+        Assert.Equal(1, engine.Entities.CountOf(CouponKind.Instance));
     }
 
     [Fact]
