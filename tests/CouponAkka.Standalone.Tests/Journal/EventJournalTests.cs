@@ -87,10 +87,36 @@ public sealed class EventJournalTests : IDisposable
     }
 
     [Fact]
+    public void A_journal_from_before_there_were_kinds_is_opened_and_no_row_of_it_is_rewritten()
+    {
+        const string rows = "SELECT ordering, entity_id, sequence_number, manifest, hex(payload), checksum FROM events ORDER BY ordering";
+        using (var journal = EventJournal.Open(_data.Journal))
+            journal.Append([Events.Coupon(7, Events.Issued(1, 11)), Events.Coupon(8)]);
+        var before = DatabaseFile.Rows(_data.Journal, rows);
+        DatabaseFile.Execute(_data.Journal, """
+            DROP INDEX events_by_entity;
+            ALTER TABLE events DROP COLUMN kind;
+            ALTER TABLE events RENAME COLUMN entity_id TO coupon_id;
+            CREATE UNIQUE INDEX events_by_coupon ON events (coupon_id, sequence_number);
+            PRAGMA user_version = 1;
+            """);
+
+        using (var journal = EventJournal.Open(_data.Journal))
+        {
+            Assert.Equal([Events.Created(), Events.Issued(1, 11)], journal.Read(7));
+            Assert.Equal([7L, 8L], journal.IdsOf(CouponKind.Instance));
+            journal.Append([new JournalWrite(Events.Key(8), 2, [Events.Issued(1, 11)])]);
+            Assert.Equal([Events.Created(), Events.Issued(1, 11)], journal.Read(8));
+        }
+
+        Assert.Equal(before, DatabaseFile.Rows(_data.Journal, rows).SkipLast(1));
+    }
+
+    [Fact]
     public void A_journal_of_a_later_version_is_refused()
     {
         EventJournal.Open(_data.Journal).Dispose();
-        DatabaseFile.Execute(_data.Journal, "PRAGMA user_version = 2");
+        DatabaseFile.Execute(_data.Journal, "PRAGMA user_version = 3");
 
         var refused = Assert.Throws<StartupException>(() => EventJournal.Open(_data.Journal));
 

@@ -112,7 +112,7 @@ public sealed class ProjectionTests : IDisposable
             Assert.Contains("coupon 7", engine.Projection.Trouble, StringComparison.Ordinal);
             Assert.True(engine.ProjectionLog.Has(LogLevel.Critical, "coupon 7", "Event 2 of coupon 7 is " + whatItIs), engine.ProjectionLog.ToString());
             Assert.Contains(
-                "event 2 is " + whatItIs,
+                "Event 2 of coupon 7 is " + whatItIs,
                 DatabaseFile.Scalar<string>(_data.ReadModel, "SELECT parked_because FROM progress WHERE coupon_id = 7"),
                 StringComparison.Ordinal);
             Assert.Equal(0, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues WHERE coupon_id = 7"));
