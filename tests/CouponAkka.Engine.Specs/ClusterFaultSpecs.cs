@@ -47,6 +47,7 @@ public sealed class ClusterFaultSpecs(ClusterFaultSpecs.Cluster shared, ITestOut
 
     [Fact]
     [Trait("Promise", "7")]
+    [Trait("Promise", "18")]
     public async Task An_edge_that_froze_leaves_nobody_without_an_answer_and_tells_nobody_what_is_not_true()
     {
         var edge = Engine.Edges[0];
@@ -70,6 +71,7 @@ public sealed class ClusterFaultSpecs(ClusterFaultSpecs.Cluster shared, ITestOut
 
     [Fact]
     [Trait("Promise", "3")]
+    [Trait("Promise", "18")]
     public Task The_owner_freezes_for_30_seconds_and_goes_on_where_it_was() => UnderLoadAsync("a freeze of the owner", async load =>
     {
         var owner = await Engine.OwnerAsync(load.First.CouponId);

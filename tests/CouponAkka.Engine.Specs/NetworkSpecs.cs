@@ -60,14 +60,19 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
 
     [Fact]
     [Trait("Promise", "3")]
+    [Trait("Promise", "18")]
+    [Trait("Promise", "19")]
     public Task A_node_is_cut_off_from_the_nodes() => CutUnderLoadAsync(Cut.ANodeFromTheNodes, Seconds);
 
     [Fact]
     [Trait("Promise", "7")]
+    [Trait("Promise", "18")]
+    [Trait("Promise", "19")]
     public Task An_edge_is_cut_off_from_the_nodes() => CutUnderLoadAsync(Cut.AnEdgeFromTheNodes, Seconds);
 
     [Fact]
     [Trait("Promise", "3")]
+    [Trait("Promise", "19")]
     public Task The_link_between_two_nodes_is_cut() => CutUnderLoadAsync(Cut.TheLinkBetweenTwoNodes, Seconds);
 
     // Longer than anybody may be silent: who is asked by that edge lives there.
