@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -12,27 +11,13 @@ public sealed partial class RequestsTests
     [Fact]
     public async Task Each_call_of_the_file_is_answered_with_the_status_that_it_names()
     {
-        var url = $"http://127.0.0.1:{Ports.Free()}";
-        var data = Directory.CreateTempSubdirectory("couponakka-requests-");
-        var calls = CallOf().Matches(Repository.Read("requests.http").Replace("{{host}}", url).Replace("{{json}}", "application/json"));
-        using var program = Repository.StartProgram("CouponAkka.Standalone", ["--urls", url, "--data", data.FullName]);
-        try
-        {
-            var waited = Stopwatch.StartNew();
-            while (await Repository.RunProgramAsync("CouponAkka.Standalone", ["--check-health", url]) != 0)
-                Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), "It is not well after a minute.");
+        await using var program = await StandaloneProgram.StartAsync();
+        using var client = new HttpClient();
+        var calls = CallOf().Matches(Repository.Read("requests.http").Replace("{{host}}", program.Url).Replace("{{json}}", "application/json"));
 
-            Assert.Equal(10, calls.Count);
-            using var client = new HttpClient();
-            foreach (Match call in calls)
-                await SendAsync(client, call);
-        }
-        finally
-        {
-            program.Kill();
-            await program.WaitForExitAsync();
-            data.Delete(recursive: true);
-        }
+        Assert.Equal(10, calls.Count);
+        foreach (Match call in calls)
+            await SendAsync(client, call);
     }
 
     private static async Task SendAsync(HttpClient client, Match call)
