@@ -8,9 +8,11 @@ ARG CouponAkkaPbm=true
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY src/CouponAkka.Domain/CouponAkka.Domain.csproj src/CouponAkka.Domain/
 COPY src/CouponAkka.Contracts/CouponAkka.Contracts.csproj src/CouponAkka.Contracts/
+COPY src/CouponAkka.Engine/CouponAkka.Engine.csproj src/CouponAkka.Engine/
+COPY src/CouponAkka.Hosting/CouponAkka.Hosting.csproj src/CouponAkka.Hosting/
 COPY src/CouponAkka.Api/CouponAkka.Api.csproj src/CouponAkka.Api/
 COPY src/CouponAkka.Standalone/CouponAkka.Standalone.csproj src/CouponAkka.Standalone/
-COPY src/CouponAkka.Cluster/CouponAkka.Cluster.csproj src/CouponAkka.Cluster/
+COPY src/CouponAkka.Sharded/CouponAkka.Sharded.csproj src/CouponAkka.Sharded/
 COPY src/CouponAkka.Node/CouponAkka.Node.csproj src/CouponAkka.Node/
 COPY src/CouponAkka.Edge/CouponAkka.Edge.csproj src/CouponAkka.Edge/
 RUN for program in Standalone Node Edge; do dotnet restore src/CouponAkka.$program; done

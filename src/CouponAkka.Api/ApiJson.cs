@@ -25,7 +25,6 @@ namespace CouponAkka.Api;
 [JsonSerializable(typeof(ListJson<IssueJson, long?>))]
 [JsonSerializable(typeof(ListJson<IssueJson, string>))]
 [JsonSerializable(typeof(CourseResponse))]
-[JsonSerializable(typeof(HealthJson))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ApiJson : JsonSerializerContext;
 

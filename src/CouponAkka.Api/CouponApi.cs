@@ -3,8 +3,11 @@ using CouponAkka.Api.Dashboard;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
-using CouponAkka.Api.Ports;
-using CouponAkka.Api.Telemetry;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Ports;
+using CouponAkka.Engine.Telemetry;
+using CouponAkka.Hosting;
+using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
@@ -26,8 +29,8 @@ public static class CouponApi
     /// <summary>What the programs that speak HTTP for coupons can be told.</summary>
     public static IEnumerable<KnownSetting> Settings =>
     [
-        .. KnownSettings.Of<AdminOptions>(AdminOptions.Section), .. KnownSettings.Of<AuthOptions>(AuthOptions.Section), .. KnownSettings.Of<LimitOptions>(LimitOptions.Section),
-        .. KnownSettings.Of<ManagementOptions>(ManagementOptions.Section), new(ManagementOptions.Argument, null), new(ParseOnlyEndpoint.Setting, null),
+        .. KnownSetting.Of<AdminOptions>(AdminOptions.Section), .. KnownSetting.Of<AuthOptions>(AuthOptions.Section), .. ServiceProgram.Settings,
+        new(ParseOnlyEndpoint.Setting, null, IsListed: false),
     ];
 
     public static void AddCouponApi(this WebApplicationBuilder builder)
@@ -41,6 +44,7 @@ public static class CouponApi
 
         services.AddConnectionLimits();
         services.AddSingleton<LoadShedding>();
+        services.AddSingleton<IWorkInProgress>(provider => provider.GetRequiredService<LoadShedding>());
         services.AddSingleton<IConfigureOptions<RateLimiterOptions>>(provider => provider.GetRequiredService<LoadShedding>());
         services.AddRateLimiter();
 
@@ -49,20 +53,14 @@ public static class CouponApi
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         });
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, HostingJson.Default);
+        });
         services.AddExceptionHandler<ExceptionRefusal>();
         services.AddHealthChecks().AddLiveness();
         services.AddApiDocument();
-    }
-
-    /// <summary>How many connections a program takes, and how it ends them. For one that does not <see cref="AddCouponApi"/>, which includes it.</summary>
-    public static IServiceCollection AddConnectionLimits(this IServiceCollection services)
-    {
-        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
-        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionLimit>();
-        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, PromptStop>();
-        return services;
     }
 
     public static void MapCouponApi(this WebApplication app)
@@ -70,14 +68,15 @@ public static class CouponApi
         app.UseTrustedProxies();
         app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });
-        app.UseHead();
+        app.UseHead(DashboardEvents.Path);
         if (app.Services.GetService<ManagementPorts>() is { } management)
             app.UseWhen(management.ServesHere, operators => operators.UseApiPage());
         else
             app.UseApiPage();
         app.UseRouting();
         app.UseManagement();
-        // Every request that waits for the journal is carried through each middleware twice, so what only the lost ones need, only they pass.
+        // A request that awaits the journal resumes through every middleware again. Status-code pages matter only where no endpoint matched, so only
+        // those requests get them.
         app.UseWhen(context => context.GetEndpoint() is not RouteEndpoint, lost => lost.UseStatusCodePages(
             context => Refusals.WriteAsync(context.HttpContext, Problem.For(context.HttpContext.Response.StatusCode))));
         app.UseOptions();

@@ -1,6 +1,7 @@
 using CouponAkka.Api;
-using CouponAkka.Api.Http;
-using CouponAkka.Cluster;
+using CouponAkka.Hosting;
+using CouponAkka.Hosting.Http;
+using CouponAkka.Sharded;
 
 const string defaultUrl = "http://127.0.0.1:8080";
 const string usage =
@@ -15,10 +16,22 @@ var known = new KnownSettings([], [.. ClusterProgram.Settings, .. CouponApi.Sett
 if (await ProgramArguments.AnswerAsync(args, usage, known) is { } answered)
     return answered;
 
-return await ClusterProgram.RunAsync(
-    "couponakka-edge",
-    args,
-    known,
-    defaults,
-    builder => builder.AddCouponApi(),
-    app => app.MapCouponApi());
+return await new ServiceProgram
+{
+    Name = "couponakka-edge",
+    Known = known,
+    Defaults = defaults,
+    ShutdownTimeout = ClusterProgram.ShutdownTimeout,
+    PrepareAsync = ClusterProgram.RequireDatabaseAsync,
+    ExitCodeOf = ClusterProgram.ExitCodeOf,
+    Configure = builder =>
+    {
+        builder.AddCouponCluster();
+        builder.AddCouponApi();
+    },
+    Map = app =>
+    {
+        app.MapCouponApi();
+        app.MapCluster();
+    },
+}.RunAsync(args);

@@ -1,6 +1,6 @@
-using CouponAkka.Api;
-using CouponAkka.Api.Http;
-using CouponAkka.Cluster;
+using CouponAkka.Hosting;
+using CouponAkka.Hosting.Http;
+using CouponAkka.Sharded;
 
 const string defaultUrl = "http://127.0.0.1:8081";
 const string migrate = "--migrate";
@@ -12,34 +12,40 @@ const string usage =
     CouponAkka.Node [--urls URL] [--Section:Name VALUE …]
       --urls URL              where it listens: {defaultUrl}; more than one with ; between
       {migrate}               bring the database to this program's schema, and end
-      {rebuild}               empty the read model, which the cluster then makes anew, and end
+      {rebuild}               empty the read model, which the cluster then rebuilds, and end
     """;
 var defaults = new Dictionary<string, string?> { ["urls"] = defaultUrl, ["Akka:Roles"] = "coupon", ["Akka:Port"] = "8110" };
 var settings = args.Where(argument => argument is not (migrate or rebuild)).ToArray();
-// Nodes are given the settings of edges too, where both have one list of them.
-var known = new KnownSettings([migrate, rebuild], [.. ClusterProgram.Settings, .. CouponApi.Settings], defaults);
+var known = new KnownSettings([migrate, rebuild], [.. ClusterProgram.Settings, .. ServiceProgram.Settings], defaults);
 if (await ProgramArguments.AnswerAsync(settings, usage, known) is { } answered)
     return answered;
-if (args.Contains(migrate))
-    return await ClusterProgram.MigrateAsync(settings, known);
-if (args.Contains(rebuild))
-    return await ClusterProgram.RebuildAsync(settings, known);
 
-return await ClusterProgram.RunAsync(
-    "couponakka-node",
-    settings,
-    known,
-    defaults,
-    builder =>
+var program = new ServiceProgram
+{
+    Name = "couponakka-node",
+    Known = known,
+    Defaults = defaults,
+    ShutdownTimeout = ClusterProgram.ShutdownTimeout,
+    PrepareAsync = ClusterProgram.RequireDatabaseAsync,
+    ExitCodeOf = ClusterProgram.ExitCodeOf,
+    Configure = builder =>
     {
+        builder.AddCouponCluster();
         builder.Services.AddConnectionLimits().AddHealthChecks().AddLiveness();
         builder.AddManagement();
     },
-    app =>
+    Map = app =>
     {
         app.UseHead();
         app.UseRouting();
         app.UseManagement();
         app.UseOptions();
         app.MapHealth();
-    });
+        app.MapCluster();
+    },
+};
+if (args.Contains(migrate))
+    return await program.RunOnceAsync(settings, ClusterProgram.MigrateAsync);
+if (args.Contains(rebuild))
+    return await program.RunOnceAsync(settings, ClusterProgram.RebuildAsync);
+return await program.RunAsync(settings);

@@ -1,10 +1,14 @@
 using CouponAkka.Api;
-using CouponAkka.Api.Http;
-using CouponAkka.Api.Ports;
-using CouponAkka.Api.Telemetry;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Ports;
+using CouponAkka.Engine.Telemetry;
+using CouponAkka.Hosting;
 using CouponAkka.Standalone;
-using CouponAkka.Standalone.Engine;
+using CouponAkka.Standalone.Database;
+using CouponAkka.Standalone.Entities;
+using CouponAkka.Standalone.Health;
 using CouponAkka.Standalone.Journal;
+using CouponAkka.Standalone.Projection;
 using CouponAkka.Standalone.ReadModel;
 using Microsoft.Extensions.Options;
 
@@ -17,85 +21,63 @@ const string usage =
       --urls URL              where it listens: {defaultUrl}; more than one with ; between
       --data DIR              everything that lasts: ./data; made if it is missing
     """;
+var defaults = new Dictionary<string, string?> { ["urls"] = defaultUrl };
 var known = new KnownSettings(
-    [], [.. KnownSettings.Of<StandaloneOptions>().Select(setting => setting.Name == "Data" ? setting with { Name = "data" } : setting), .. CouponApi.Settings]);
+    [],
+    [.. KnownSetting.Of<StandaloneOptions>().Select(setting => setting.Name == "Data" ? setting with { Name = "data" } : setting), .. CouponApi.Settings],
+    defaults);
 if (await ProgramArguments.AnswerAsync(args, usage, known) is { } answered)
     return answered;
 
-var started = false;
-try
+SQLitePCL.Batteries_V2.Init();
+return await new ServiceProgram
 {
-    SQLitePCL.Batteries_V2.Init();
-    await using var app = Build(args, known);
-    app.MapCouponApi();
-    await StartAsync(app);
-    started = true;
-    await app.WaitForShutdownAsync();
-    return 0;
-}
-// A wrong setting comes as any kind of exception; where in our code it was noticed helps nobody to set it right.
-catch (Exception failure) when (!started)
-{
-    await Console.Error.WriteLineAsync(failure.Message.Split('\n')[0]);
-    return 1;
-}
-
-static async Task StartAsync(WebApplication app)
-{
-    try
-    {
-        await app.StartAsync();
-    }
-    catch (Exception failure)
-    {
-        throw new StartupException($"Can't listen on {app.Configuration["urls"] ?? defaultUrl}: {failure.Message}", failure);
-    }
-}
-
-static WebApplication Build(string[] args, KnownSettings known)
-{
-    // The settings file lies beside the program, wherever it is started from; a relative --data means the caller's folder all the same.
-    var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-    builder.Configuration.AddSecretFiles();
-    known.RequireKnown(builder.Configuration);
-    builder.WebHost.UseKestrelHttpsConfiguration();
-    if (builder.Configuration["urls"] is null)
-        builder.WebHost.UseUrls(defaultUrl);
-
-    // What stops the start is said in one line, by the program itself.
-    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+    Name = "couponakka-standalone",
+    Known = known,
+    Defaults = defaults,
     // Shorter than the ten seconds that a process manager waits before it kills.
-    builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(8));
-    builder.AddTelemetry("couponakka-standalone");
-    builder.AddCouponApi();
+    ShutdownTimeout = TimeSpan.FromSeconds(8),
+    Configure = builder =>
+    {
+        builder.AddCouponApi();
+        AddEngine(builder.Services);
+    },
+    PrepareAsync = services =>
+    {
+        Open(services);
+        return Task.CompletedTask;
+    },
+    Map = app => app.MapCouponApi(),
+}.RunAsync(args);
 
-    builder.Services.AddOptions<StandaloneOptions>().BindConfiguration("").ValidateOnStart();
-    builder.Services.AddSingleton<IValidateOptions<StandaloneOptions>, StandaloneOptionsValidator>();
+static void AddEngine(IServiceCollection services)
+{
+    services.AddOptions<StandaloneOptions>().BindConfiguration("").ValidateOnStart();
+    services.AddSingleton<IValidateOptions<StandaloneOptions>, StandaloneOptionsValidator>();
+    services.AddSingleton(provider => DataDirectory.Open(
+        provider.GetRequiredService<IOptions<StandaloneOptions>>().Value.Data, provider.GetRequiredService<ILogger<DataDirectory>>()));
+    services.AddSingleton(provider =>
+        EventJournal.Open(provider.GetRequiredService<DataDirectory>().Journal, provider.GetRequiredService<DataDirectory>()));
+    services.AddSingleton<SnapshotStore>();
+    services.AddSingleton(provider => new JournalWriter(
+        provider.GetRequiredService<EventJournal>(),
+        provider.GetRequiredService<SnapshotStore>(),
+        TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<StandaloneOptions>>().Value.WriteTimeoutSeconds),
+        provider.GetRequiredService<ILogger<JournalWriter>>()));
+    services.AddSingleton<CouponEngine>();
+    services.AddSingleton<ICoupons>(provider => provider.GetRequiredService<CouponEngine>());
+    services.AddSingleton<ProjectionLoop>();
+    services.AddSingleton<IReadModel, SqliteReadModel>();
+    services.AddHealthChecks()
+        .AddCheck<JournalHealth>("journal", tags: [HealthTags.Ready])
+        .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready]);
+}
 
-    builder.Services.AddSingleton(services => DataDirectory.Open(
-            services.GetRequiredService<IOptions<StandaloneOptions>>().Value.Data, services.GetRequiredService<ILogger<DataDirectory>>()));
-    builder.Services.AddSingleton(services =>
-        EventJournal.Open(services.GetRequiredService<DataDirectory>().Journal, services.GetRequiredService<DataDirectory>()));
-    builder.Services.AddSingleton<SnapshotStore>();
-    builder.Services.AddSingleton(services => new JournalWriter(
-        services.GetRequiredService<EventJournal>(),
-        services.GetRequiredService<SnapshotStore>(),
-        TimeSpan.FromSeconds(services.GetRequiredService<IOptions<StandaloneOptions>>().Value.WriteTimeoutSeconds),
-        services.GetRequiredService<ILogger<JournalWriter>>()));
-    builder.Services.AddSingleton<CouponEngine>();
-    builder.Services.AddSingleton<ICoupons>(services => services.GetRequiredService<CouponEngine>());
-    builder.Services.AddSingleton<Projection>();
-    builder.Services.AddSingleton<IReadModel, SqliteReadModel>();
-    builder.Services.AddHealthChecks()
-        .AddCheck<JournalHealth>("journal", tags: [HealthEndpoints.Ready])
-        .AddCheck<ProjectionHealth>("projection", tags: [HealthEndpoints.Ready]);
-
-    var app = builder.Build();
-    app.Services.GetRequiredService<IStartupValidator>().Validate();
-    // Opened before the first request, so that what is wrong with the data stops the process instead of a request.
-    var projection = app.Services.GetRequiredService<Projection>();
-    var engine = app.Services.GetRequiredService<CouponEngine>();
+// Before the first request, so that what is wrong with the data stops the process instead of a request.
+static void Open(IServiceProvider services)
+{
+    var projection = services.GetRequiredService<ProjectionLoop>();
+    var engine = services.GetRequiredService<CouponEngine>();
     CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.ParkedCoupons);
     CouponMeter.ObserveCouponsAwake(() => engine.Awake);
-    return app;
 }

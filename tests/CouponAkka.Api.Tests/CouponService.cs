@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using CouponAkka.Api.Ports;
 using CouponAkka.Api.Tests.GivenWhenThen;
+using CouponAkka.Engine.Ports;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;

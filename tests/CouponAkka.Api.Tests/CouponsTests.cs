@@ -1,7 +1,7 @@
 using System.Text.Json;
-using CouponAkka.Api.Ports;
 using CouponAkka.Api.Tests.GivenWhenThen;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Ports;
 
 namespace CouponAkka.Api.Tests;
 

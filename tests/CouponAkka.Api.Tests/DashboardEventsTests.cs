@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using CouponAkka.Api.Ports;
 using CouponAkka.Api.Tests.GivenWhenThen;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Ports;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CouponAkka.Api.Tests;

@@ -1,5 +1,7 @@
-using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
+using CouponAkka.Engine;
+using CouponAkka.Hosting;
+using CouponAkka.Hosting.Http;
 using Microsoft.Extensions.Configuration;
 
 namespace CouponAkka.Api.Tests;
@@ -7,7 +9,7 @@ namespace CouponAkka.Api.Tests;
 public sealed class KnownSettingsTests
 {
     private static readonly KnownSettings Known = new(
-        ["--migrate"], [new("Data", "./data"), new("ConnectionStrings:Coupons", null), .. KnownSettings.Of<LimitOptions>(LimitOptions.Section), .. KnownSettings.Of<AdminOptions>(AdminOptions.Section)]);
+        ["--migrate"], [new("Data", "./data"), new("ConnectionStrings:Coupons", null), .. KnownSetting.Of<LimitOptions>(LimitOptions.Section), .. KnownSetting.Of<AdminOptions>(AdminOptions.Section)]);
 
     [Theory]
     [InlineData]

@@ -1,6 +1,6 @@
-using CouponAkka.Api.Ports;
 using CouponAkka.Api.Tests.GivenWhenThen;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Ports;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CouponAkka.Api.Tests;

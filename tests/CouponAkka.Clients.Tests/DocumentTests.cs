@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CouponAkka.Deployment.Tests;
 
 namespace CouponAkka.Clients.Tests;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using CouponAkka.Dashboard.Tests.Support;
 using CouponAkka.Standalone.Tests.Support;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace CouponAkka.Dashboard.Tests;

@@ -1,6 +1,5 @@
 using CouponAkka.Dashboard.Tests.Support;
 using CouponAkka.Standalone.Tests.Support;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace CouponAkka.Dashboard.Tests;

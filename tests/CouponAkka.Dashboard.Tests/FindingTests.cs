@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CouponAkka.Dashboard.Tests.Support;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace CouponAkka.Dashboard.Tests;

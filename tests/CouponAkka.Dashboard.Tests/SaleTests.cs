@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using CouponAkka.Dashboard.Tests.Support;
 using CouponAkka.Standalone.Tests.Support;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace CouponAkka.Dashboard.Tests;

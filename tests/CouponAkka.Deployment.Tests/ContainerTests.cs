@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CouponAkka.Cluster.Tests.Support;
+using CouponAkka.Sharded.Tests.Support;
 using MySqlConnector;
 
 namespace CouponAkka.Deployment.Tests;

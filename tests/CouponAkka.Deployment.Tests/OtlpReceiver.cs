@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using CouponAkka.Cluster.Tests.Support;
 using CouponAkka.Deployment.Tests.Otlp;
+using CouponAkka.Sharded.Tests.Support;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

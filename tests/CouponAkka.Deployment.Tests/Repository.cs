@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using CouponAkka.Cluster.Tests.Support;
+using CouponAkka.Sharded.Tests.Support;
 
 namespace CouponAkka.Deployment.Tests;
 

@@ -1,10 +1,11 @@
 using System.Reflection;
-using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
-using CouponAkka.Cluster;
-using CouponAkka.Cluster.Database;
-using CouponAkka.Cluster.Edge;
-using CouponAkka.Cluster.Operations;
+using CouponAkka.Hosting;
+using CouponAkka.Hosting.Http;
+using CouponAkka.Sharded;
+using CouponAkka.Sharded.Database;
+using CouponAkka.Sharded.Edge;
+using CouponAkka.Sharded.Operations;
 
 namespace CouponAkka.Deployment.Tests;
 

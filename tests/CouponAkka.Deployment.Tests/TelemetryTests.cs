@@ -2,8 +2,8 @@ using System.Diagnostics.Metrics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CouponAkka.Api.Telemetry;
-using CouponAkka.Cluster.Tests.Support;
+using CouponAkka.Engine.Telemetry;
+using CouponAkka.Sharded.Tests.Support;
 
 namespace CouponAkka.Deployment.Tests;
 

@@ -1,5 +1,4 @@
 using CouponAkka.Engine.Specs.Engines;
-using CouponAkka.Engine.Specs.Load;
 using Xunit.Abstractions;
 
 namespace CouponAkka.Engine.Specs;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using CouponAkka.Cluster.Tests.Support;
+using CouponAkka.Sharded.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
 using StackExchange.Redis;

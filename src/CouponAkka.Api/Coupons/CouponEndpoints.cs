@@ -1,8 +1,8 @@
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
-using CouponAkka.Api.Ports;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

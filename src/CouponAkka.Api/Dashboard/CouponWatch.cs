@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using CouponAkka.Api.Http;
-using CouponAkka.Api.Ports;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Ports;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CouponAkka.Api.Dashboard;
@@ -66,7 +65,7 @@ internal sealed class CouponWatch(ICoupons coupons, HealthCheckService health, T
         try
         {
             var polls = new ConcurrentDictionary<long, Poll<CouponReply>>();
-            var well = new Poll<HealthReport>(() => health.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Ready)));
+            var well = new Poll<HealthReport>(() => health.CheckHealthAsync(check => check.Tags.Contains(HealthTags.Ready)));
             var tick = Task.CompletedTask;
             while (Watched(out var joined) is { } ids)
             {

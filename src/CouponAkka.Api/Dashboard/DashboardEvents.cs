@@ -9,6 +9,7 @@ using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -124,10 +125,10 @@ internal sealed class DashboardEvents(CouponWatch watch, TimeProvider time, IHos
         public void WriteChanges(PipeWriter events, Look look, IReadOnlyCollection<long> couponIds)
         {
             if (look.Health is { } report && HealthJson.From(report) is var health
-                && JsonSerializer.Serialize(health, ApiJson.Default.HealthJson) is var said && said != _health)
+                && JsonSerializer.Serialize(health, HostingJson.Default.HealthJson) is var said && said != _health)
             {
                 _health = said;
-                Write(events, "health", health, ApiJson.Default.HealthJson);
+                Write(events, "health", health, HostingJson.Default.HealthJson);
             }
 
             foreach (var couponId in couponIds)

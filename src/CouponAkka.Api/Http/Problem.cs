@@ -34,33 +34,33 @@ public sealed class Problem : ProblemDetails
     public static Problem For(RefusalReason reason, CouponIssue? issue = null, CouponView? coupon = null) => reason switch
     {
         RefusalReason.CouponNotExist =>
-            New(404, "COUPON_NOT_EXIST", "No such coupon", "There is no coupon with this id."),
+            New(404, RefusalCode.Of(reason), "No such coupon", "There is no coupon with this id."),
         RefusalReason.IssueNotExist =>
-            New(404, "COUPON_ISSUE_NOT_EXIST", "No such issue", "This user does not hold this coupon."),
+            New(404, RefusalCode.Of(reason), "No such issue", "This user does not hold this coupon."),
         RefusalReason.CouponAlreadyExist =>
-            New(409, "COUPON_ALREADY_EXIST", "Another policy stands", "A coupon with this id exists already, with another policy."),
+            New(409, RefusalCode.Of(reason), "Another policy stands", "A coupon with this id exists already, with another policy."),
         RefusalReason.DuplicatedIssue =>
-            New(409, "DUPLICATED_COUPON_ISSUE", "Issued already", "This user holds this coupon already.", issue),
+            New(409, RefusalCode.Of(reason), "Issued already", "This user holds this coupon already.", issue),
         RefusalReason.SoldOut =>
-            New(409, "INVALID_COUPON_ISSUE_QUANTITY", "Sold out", "Every unit of this coupon has been issued."),
+            New(409, RefusalCode.Of(reason), "Sold out", "Every unit of this coupon has been issued."),
         RefusalReason.TotalBelowIssued =>
-            New(409, "INVALID_COUPON_ISSUE_QUANTITY", "Total too low", "More units than this total have been issued already."),
+            New(409, RefusalCode.Of(reason), "Total too low", "More units than this total have been issued already."),
         RefusalReason.OutsidePeriod =>
-            New(409, "INVALID_COUPON_ISSUE_DATE", "Not in the period", "This coupon is not issued at this time."),
+            New(409, RefusalCode.Of(reason), "Not in the period", "This coupon is not issued at this time."),
         RefusalReason.Stopped =>
-            New(409, "COUPON_STOPPED", "Stopped", "Nobody is issued this coupon for now: its issuing is stopped."),
+            New(409, RefusalCode.Of(reason), "Stopped", "Nobody is issued this coupon for now: its issuing is stopped."),
         RefusalReason.CouponChanged =>
-            New(412, "COUPON_CHANGED", "Changed meanwhile", "This coupon is no longer the one that If-Match names. Look at it as it is, and change that.", coupon: coupon),
+            New(412, RefusalCode.Of(reason), "Changed meanwhile", "This coupon is no longer the one that If-Match names. Look at it as it is, and change that.", coupon: coupon),
         RefusalReason.AlreadyUsed =>
-            New(409, "COUPON_ALREADY_USED", "Used already", "This user has used this coupon already.", issue),
+            New(409, RefusalCode.Of(reason), "Used already", "This user has used this coupon already.", issue),
         RefusalReason.OrderTooSmall =>
-            New(409, "INVALID_ORDER_AMOUNT", "Order too small", "The order is below the coupon's smallest amount."),
+            New(409, RefusalCode.Of(reason), "Order too small", "The order is below the coupon's smallest amount."),
         RefusalReason.InvalidPeriod =>
             Invalid(new Dictionary<string, string[]> { ["dateIssueEnd"] = [Fields.Expected("dateIssueEnd")] }),
         RefusalReason.OutcomeUnknown =>
-            New(503, "ISSUE_OUTCOME_UNKNOWN", "Outcome unknown", "The write may or may not have landed. Ask again: the answer will tell."),
+            New(503, RefusalCode.Of(reason), "Outcome unknown", "The write may or may not have landed. Ask again: the answer will tell."),
         RefusalReason.Unavailable =>
-            New(503, "UNAVAILABLE", "Unavailable", "Nothing was decided. Ask again in a moment."),
+            New(503, RefusalCode.Of(reason), "Unavailable", "Nothing was decided. Ask again in a moment."),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no problem for this reason."),
     };
 

@@ -1,7 +1,7 @@
 using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Identity;
-using CouponAkka.Api.Ports;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Ports;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.OpenApi;
+using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,4 @@
-using CouponAkka.Api.Http;
+using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
 using System.Net;
-using CouponAkka.Api.Http;
+using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;

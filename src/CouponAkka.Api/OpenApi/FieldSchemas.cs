@@ -10,6 +10,7 @@ using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -53,6 +53,29 @@ public enum RefusalReason
     CouponChanged,
 }
 
+/// <summary>What a reason is called by programs: in answers, and in what is measured.</summary>
+public static class RefusalCode
+{
+    public static string Of(RefusalReason reason) => reason switch
+    {
+        RefusalReason.CouponNotExist => "COUPON_NOT_EXIST",
+        RefusalReason.CouponAlreadyExist => "COUPON_ALREADY_EXIST",
+        RefusalReason.InvalidPeriod => "VALIDATION_FAILED",
+        RefusalReason.DuplicatedIssue => "DUPLICATED_COUPON_ISSUE",
+        RefusalReason.SoldOut => "INVALID_COUPON_ISSUE_QUANTITY",
+        RefusalReason.TotalBelowIssued => "INVALID_COUPON_ISSUE_QUANTITY",
+        RefusalReason.OutsidePeriod => "INVALID_COUPON_ISSUE_DATE",
+        RefusalReason.IssueNotExist => "COUPON_ISSUE_NOT_EXIST",
+        RefusalReason.AlreadyUsed => "COUPON_ALREADY_USED",
+        RefusalReason.OrderTooSmall => "INVALID_ORDER_AMOUNT",
+        RefusalReason.OutcomeUnknown => "ISSUE_OUTCOME_UNKNOWN",
+        RefusalReason.Unavailable => "UNAVAILABLE",
+        RefusalReason.Stopped => "COUPON_STOPPED",
+        RefusalReason.CouponChanged => "COUPON_CHANGED",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no code for this reason."),
+    };
+}
+
 /// <summary>A unit that a user holds.</summary>
 /// <param name="Ticket">1 … N, in the order decided.</param>
 public sealed record CouponIssue(long CouponId, long UserId, long Ticket, Timestamp DateIssued, Timestamp? DateUsed = null);

@@ -1,3 +1,4 @@
+using CouponAkka.Standalone.Database;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 

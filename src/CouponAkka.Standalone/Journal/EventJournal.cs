@@ -1,6 +1,8 @@
 using System.Numerics;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
+using CouponAkka.Standalone.Database;
 using Microsoft.Data.Sqlite;
 
 namespace CouponAkka.Standalone.Journal;

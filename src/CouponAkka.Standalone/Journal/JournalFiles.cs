@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CouponAkka.Standalone.Database;
 using Microsoft.Win32.SafeHandles;
 
 namespace CouponAkka.Standalone.Journal;

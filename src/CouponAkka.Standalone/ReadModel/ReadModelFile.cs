@@ -1,3 +1,5 @@
+using CouponAkka.Engine;
+using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Journal;
 using Microsoft.Data.Sqlite;
 

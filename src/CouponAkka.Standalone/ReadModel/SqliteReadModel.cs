@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
-using CouponAkka.Api.Ports;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
-using CouponAkka.Standalone.Journal;
+using CouponAkka.Engine.Ports;
+using CouponAkka.Standalone.Database;
+using CouponAkka.Standalone.Projection;
 using Microsoft.Data.Sqlite;
 
 namespace CouponAkka.Standalone.ReadModel;
 
 /// <summary>Answers queries from the read model's file. Any thread may ask.</summary>
-internal sealed class SqliteReadModel(DataDirectory data, Projection projection) : IReadModel, IDisposable
+internal sealed class SqliteReadModel(DataDirectory data, ProjectionLoop projection) : IReadModel, IDisposable
 {
     private const string CouponColumns =
         "id, title, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id, date_issue_start, date_issue_end, date_created, date_updated, stopped";

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using CouponAkka.Cluster.Tests.Support;
 using CouponAkka.Deployment.Tests;
+using CouponAkka.Sharded.Tests.Support;
 
 namespace CouponAkka.Clients.Tests;
 

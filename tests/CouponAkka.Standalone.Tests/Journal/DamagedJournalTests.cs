@@ -1,5 +1,6 @@
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Standalone.Journal;
 using CouponAkka.Standalone.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -34,7 +35,7 @@ public sealed class DamagedJournalTests : IDisposable
     {
         using (var journal = EventJournal.Open(_data.Journal))
             journal.Append([Events.Coupon(7, Events.Issued(1, 11), Events.Issued(2, 12)), Events.Coupon(8, Events.Issued(1, 11))]);
-        Database.Execute(_data.Journal, damage);
+        DatabaseFile.Execute(_data.Journal, damage);
 
         using var reopened = EventJournal.Open(_data.Journal);
         var error = Assert.Throws<DamagedJournalException>(() => reopened.Read(7));
@@ -56,7 +57,7 @@ public sealed class DamagedJournalTests : IDisposable
             await engine.IssueAsync(7, 12);
         }
 
-        Database.Execute(_data.Journal, damage);
+        DatabaseFile.Execute(_data.Journal, damage);
 
         await using var restarted = new EngineInProcess(_data);
         for (var i = 0; i < 2; i++)
@@ -71,7 +72,7 @@ public sealed class DamagedJournalTests : IDisposable
         byte[] payload = [1, 2, 3];
         using (var journal = EventJournal.Open(_data.Journal))
             journal.Append([Events.Coupon(7)]);
-        Database.Execute(_data.Journal, $"INSERT INTO events VALUES (2, 7, 2, 'zz', x'010203', {JournalRow.ChecksumOf(7, 2, "zz", payload)})");
+        DatabaseFile.Execute(_data.Journal, $"INSERT INTO events VALUES (2, 7, 2, 'zz', x'010203', {JournalRow.ChecksumOf(7, 2, "zz", payload)})");
 
         using var reopened = EventJournal.Open(_data.Journal);
         var error = Assert.Throws<UnreadableMessageException>(() => reopened.Read(7));
@@ -130,7 +131,7 @@ public sealed class DamagedJournalTests : IDisposable
         {
             TempDirectory.DeleteDatabase(_data.Journal);
             File.WriteAllBytes(_data.Journal, whole);
-            Database.FlipByte(_data.Journal, random.Next(whole.Length));
+            DatabaseFile.FlipByte(_data.Journal, random.Next(whole.Length));
             try
             {
                 using var journal = EventJournal.Open(_data.Journal);
@@ -161,9 +162,9 @@ public sealed class DamagedJournalTests : IDisposable
                 await engine.CreateAsync(couponId, 10);
         }
 
-        Database.Execute(_data.Journal, "PRAGMA wal_checkpoint(TRUNCATE)");
+        DatabaseFile.Execute(_data.Journal, "PRAGMA wal_checkpoint(TRUNCATE)");
         // Among the leaves of the table there is none that the first and the last coupon share.
-        Database.OverwritePage(_data.Journal, LeafOf(coupons / 2), 0);
+        DatabaseFile.OverwritePage(_data.Journal, LeafOf(coupons / 2), 0);
 
         await using var restarted = new EngineInProcess(_data);
         var answers = await Task.WhenAll(Enumerable.Range(1, coupons).Select(couponId => restarted.AskAsync(couponId, new IssueCoupon(1))));
@@ -175,17 +176,17 @@ public sealed class DamagedJournalTests : IDisposable
 
         // And the projection goes round it.
         await restarted.ProjectedAsync();
-        Assert.Equal(coupons - stopped, Database.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues"));
-        Assert.Equal(stopped, Database.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM progress WHERE parked_because IS NOT NULL"));
+        Assert.Equal(coupons - stopped, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues"));
+        Assert.Equal(stopped, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM progress WHERE parked_because IS NOT NULL"));
         await Eventually.HoldsAsync(() => restarted.Projection.Trouble is not null);
     }
 
     /// <summary>The page that holds the first event of a coupon: the one in whose bytes the row's payload stands.</summary>
     private long LeafOf(long couponId)
     {
-        var pageSize = (int)Database.Scalar<long>(_data.Journal, "PRAGMA page_size");
+        var pageSize = (int)DatabaseFile.Scalar<long>(_data.Journal, "PRAGMA page_size");
         // No other has it: the moment of its creation is in it.
-        var payload = Database.Scalar<byte[]>(_data.Journal, $"SELECT payload FROM events WHERE coupon_id = {couponId}");
+        var payload = DatabaseFile.Scalar<byte[]>(_data.Journal, $"SELECT payload FROM events WHERE coupon_id = {couponId}");
         var place = File.ReadAllBytes(_data.Journal).AsSpan().IndexOf(payload);
         Assert.NotEqual(-1, place);
         return (place / pageSize) + 1;

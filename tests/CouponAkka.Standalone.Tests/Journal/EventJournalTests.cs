@@ -1,4 +1,6 @@
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
+using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Journal;
 using CouponAkka.Standalone.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -87,7 +89,7 @@ public sealed class EventJournalTests : IDisposable
     public void A_journal_of_a_later_version_is_refused()
     {
         EventJournal.Open(_data.Journal).Dispose();
-        Database.Execute(_data.Journal, "PRAGMA user_version = 2");
+        DatabaseFile.Execute(_data.Journal, "PRAGMA user_version = 2");
 
         var refused = Assert.Throws<StartupException>(() => EventJournal.Open(_data.Journal));
 
@@ -117,8 +119,8 @@ public sealed class EventJournalTests : IDisposable
             TempDirectory.DeleteDatabase(_data.Journal);
             using (var journal = EventJournal.Open(_data.Journal))
                 journal.Append([.. Enumerable.Range(1, 500).Select(couponId => Events.Coupon(couponId))]);
-            Assert.Equal(3, Database.Scalar<long>(_data.Journal, "SELECT rootpage FROM sqlite_master WHERE name = 'events'"));
-            Database.OverwritePage(_data.Journal, page, with);
+            Assert.Equal(3, DatabaseFile.Scalar<long>(_data.Journal, "SELECT rootpage FROM sqlite_master WHERE name = 'events'"));
+            DatabaseFile.OverwritePage(_data.Journal, page, with);
 
             var refused = Assert.Throws<StartupException>(() => EventJournal.Open(_data.Journal));
 

@@ -237,7 +237,7 @@ public sealed class FilesUnderneathTests : IDisposable
         for (var user = 1; user <= 30; user++)
         {
             Assert.True((await server.IssueAsync(7, user)).IsIssued);
-            Assert.Equal(user, Database.Scalar<long>(_journal, "SELECT count(*) FROM events WHERE coupon_id = 7") - 1);
+            Assert.Equal(user, DatabaseFile.Scalar<long>(_journal, "SELECT count(*) FROM events WHERE coupon_id = 7") - 1);
             CopyOfJournal();
             File.Copy(_journal + "-wal", _above.In("copy-wal"), overwrite: true);
         }
@@ -327,7 +327,7 @@ public sealed class FilesUnderneathTests : IDisposable
         var readModel = Path.Combine(_data, "readmodel.db");
         // Or the log, which is whole, has all that there is.
         if (fault is "cut" or "overwritten")
-            Database.Execute(readModel, "PRAGMA wal_checkpoint(TRUNCATE)");
+            DatabaseFile.Execute(readModel, "PRAGMA wal_checkpoint(TRUNCATE)");
         switch (fault)
         {
             case "removed":
@@ -466,7 +466,7 @@ public sealed class FilesUnderneathTests : IDisposable
                 File.SetUnixFileMode(_data, UnixFileMode.None);
                 break;
             case "written by another program":
-                Database.Execute(_journal, "UPDATE journal SET probes = probes + 1");
+                DatabaseFile.Execute(_journal, "UPDATE journal SET probes = probes + 1");
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault, "Unknown");

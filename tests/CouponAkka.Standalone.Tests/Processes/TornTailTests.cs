@@ -48,7 +48,7 @@ public sealed class TornTailTests : IDisposable
         }
         else
         {
-            Database.FlipByte(log.FullName, log.Length / 2);
+            DatabaseFile.FlipByte(log.FullName, log.Length / 2);
         }
 
         for (var start = 0; start < 2; start++)
@@ -79,7 +79,7 @@ public sealed class TornTailTests : IDisposable
             // What the read model has seen is what it can vouch for.
             await load;
             await Eventually.HoldsAsync(
-                () => Database.Scalar<long>(_data.ReadModel, "SELECT issued_quantity FROM coupons WHERE id = 7") == answers.Count);
+                () => DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT issued_quantity FROM coupons WHERE id = 7") == answers.Count);
         }
 
         await server.KillAsync();

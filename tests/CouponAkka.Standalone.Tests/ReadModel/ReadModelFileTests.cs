@@ -1,4 +1,6 @@
+using CouponAkka.Engine;
 using CouponAkka.Standalone.Journal;
+using CouponAkka.Standalone.Projection;
 using CouponAkka.Standalone.ReadModel;
 using CouponAkka.Standalone.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -8,7 +10,7 @@ namespace CouponAkka.Standalone.Tests.ReadModel;
 public sealed class ReadModelFileTests : IDisposable
 {
     private readonly TempDirectory _data = new();
-    private readonly LogLines<Projection> _log = new();
+    private readonly LogLines<ProjectionLoop> _log = new();
 
     public ReadModelFileTests() => SQLitePCL.Batteries_V2.Init();
 
@@ -29,13 +31,13 @@ public sealed class ReadModelFileTests : IDisposable
     public async Task A_read_model_that_is_of_no_use_is_made_anew_with_a_warning(string what, string reason)
     {
         await FillAsync();
-        var before = Database.DumpReadModel(_data.ReadModel);
+        var before = DatabaseFile.DumpReadModel(_data.ReadModel);
         Spoil(what);
 
         await using var engine = new EngineInProcess(_data);
         await engine.ProjectedAsync();
 
-        Assert.Equal(before, Database.DumpReadModel(_data.ReadModel));
+        Assert.Equal(before, DatabaseFile.DumpReadModel(_data.ReadModel));
         Assert.True(
             reason.Split('|').Any(part => engine.ProjectionLog.Has(LogLevel.Warning, _data.ReadModel, "made anew", part)), engine.ProjectionLog.ToString());
     }
@@ -45,15 +47,15 @@ public sealed class ReadModelFileTests : IDisposable
     public async Task A_read_model_that_is_ahead_of_the_journal_stops_the_start_and_is_left_as_it_is()
     {
         await FillAsync();
-        var before = Database.DumpReadModel(_data.ReadModel);
-        Database.Execute(_data.Journal, "DELETE FROM events WHERE ordering = (SELECT max(ordering) FROM events)");
+        var before = DatabaseFile.DumpReadModel(_data.ReadModel);
+        DatabaseFile.Execute(_data.Journal, "DELETE FROM events WHERE ordering = (SELECT max(ordering) FROM events)");
         using var journal = EventJournal.Open(_data.Journal);
 
         var refused = Assert.Throws<StartupException>(() => ReadModelFile.Open(_data.ReadModel, journal, _log));
 
         Assert.Contains($"ends at event {journal.LastOrdering}, but the read model has seen event {journal.LastOrdering + 1}", refused.Message, StringComparison.Ordinal);
         Assert.Contains($"delete {_data.ReadModel}", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(before, Database.DumpReadModel(_data.ReadModel));
+        Assert.Equal(before, DatabaseFile.DumpReadModel(_data.ReadModel));
     }
 
     [Fact]
@@ -61,7 +63,7 @@ public sealed class ReadModelFileTests : IDisposable
     public async Task Another_shops_journal_stops_the_start_and_the_read_model_is_left_as_it_is()
     {
         await FillAsync();
-        var before = Database.DumpReadModel(_data.ReadModel);
+        var before = DatabaseFile.DumpReadModel(_data.ReadModel);
         TempDirectory.DeleteDatabase(_data.Journal);
         using var journal = EventJournal.Open(_data.Journal);
         journal.Append([.. Enumerable.Range(1, 20).Select(couponId => Events.Coupon(couponId))]);
@@ -70,7 +72,7 @@ public sealed class ReadModelFileTests : IDisposable
 
         Assert.Contains("The journal is not the one that the read model has seen", refused.Message, StringComparison.Ordinal);
         Assert.Contains($"delete {_data.ReadModel}", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(before, Database.DumpReadModel(_data.ReadModel));
+        Assert.Equal(before, DatabaseFile.DumpReadModel(_data.ReadModel));
     }
 
     [Theory]
@@ -80,7 +82,7 @@ public sealed class ReadModelFileTests : IDisposable
     public async Task A_journal_that_is_gone_stops_the_start_as_long_as_the_read_model_remembers_it(string how)
     {
         await FillAsync();
-        var before = Database.DumpReadModel(_data.ReadModel);
+        var before = DatabaseFile.DumpReadModel(_data.ReadModel);
         TempDirectory.DeleteDatabase(_data.Journal);
         if (how == "emptied")
             File.WriteAllBytes(_data.Journal, []);
@@ -89,7 +91,7 @@ public sealed class ReadModelFileTests : IDisposable
         var refused = Assert.Throws<StartupException>(() => ReadModelFile.Open(_data.ReadModel, journal, _log));
 
         Assert.Contains($"delete {_data.ReadModel}", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(before, Database.DumpReadModel(_data.ReadModel));
+        Assert.Equal(before, DatabaseFile.DumpReadModel(_data.ReadModel));
     }
 
     private async Task FillAsync()
@@ -105,21 +107,21 @@ public sealed class ReadModelFileTests : IDisposable
         switch (what)
         {
             case "begun beside another journal":
-                Database.Execute(
+                DatabaseFile.Execute(
                     _data.ReadModel,
                     "UPDATE journal_position SET journal_id = 'another', ordering = 0; DELETE FROM coupons; DELETE FROM coupon_issues; DELETE FROM progress");
                 break;
             case "another version":
-                Database.Execute(_data.ReadModel, "PRAGMA user_version = 99; DROP TABLE coupon_issues");
+                DatabaseFile.Execute(_data.ReadModel, "PRAGMA user_version = 99; DROP TABLE coupon_issues");
                 break;
             case "no database":
                 File.WriteAllText(_data.ReadModel, string.Concat(Enumerable.Repeat("This is a letter to my grandmother. ", 500)));
                 break;
             case "first page overwritten":
-                Database.OverwritePage(_data.ReadModel, 1, 0xA5);
+                DatabaseFile.OverwritePage(_data.ReadModel, 1, 0xA5);
                 break;
             case "position overwritten":
-                Database.OverwriteRootPage(_data.ReadModel, "journal_position", 0xA5);
+                DatabaseFile.OverwriteRootPage(_data.ReadModel, "journal_position", 0xA5);
                 break;
         }
     }

@@ -1,8 +1,9 @@
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
-using CouponAkka.Standalone.Engine;
+using CouponAkka.Standalone.Database;
+using CouponAkka.Standalone.Entities;
 using CouponAkka.Standalone.Journal;
-using CouponAkka.Standalone.ReadModel;
+using CouponAkka.Standalone.Projection;
 
 namespace CouponAkka.Standalone.Tests.Support;
 
@@ -14,7 +15,7 @@ internal sealed class EngineInProcess : IAsyncDisposable
 
     private readonly DataDirectory _data;
     private readonly SnapshotStore _snapshots;
-    private Projection? _projection;
+    private ProjectionLoop? _projection;
 
     static EngineInProcess() => SQLitePCL.Batteries_V2.Init();
 
@@ -44,9 +45,9 @@ internal sealed class EngineInProcess : IAsyncDisposable
 
     public LogLines<JournalWriter> WriterLog { get; } = new();
 
-    public LogLines<Projection> ProjectionLog { get; } = new();
+    public LogLines<ProjectionLoop> ProjectionLog { get; } = new();
 
-    public Projection Projection => _projection ??= new Projection(_data, Journal, Writer, ProjectionLog);
+    public ProjectionLoop Projection => _projection ??= new ProjectionLoop(_data, Journal, Writer, ProjectionLog);
 
     /// <summary>The coupon's answer, within the deadline.</summary>
     public Task<CouponReply> AskAsync(long couponId, CouponCommand command) =>

@@ -1,0 +1,284 @@
+using Akka.Actor;
+using Akka.Cluster.Hosting;
+using Akka.Cluster.Hosting.SBR;
+using Akka.Cluster.Sharding;
+using Akka.Hosting;
+using Akka.Remote.Hosting;
+using CouponAkka.Engine.Ports;
+using CouponAkka.Engine.Telemetry;
+using CouponAkka.Sharded.Database;
+using CouponAkka.Sharded.Edge;
+using CouponAkka.Sharded.Entities;
+using CouponAkka.Sharded.Health;
+using CouponAkka.Sharded.Journal;
+using CouponAkka.Sharded.Membership;
+using CouponAkka.Sharded.Operations;
+using CouponAkka.Sharded.Projection;
+using CouponAkka.Sharded.ReadModel;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CouponAkka.Sharded;
+
+/// <summary>Makes a process a node of the cluster, or an edge of it, which is no member (or both).</summary>
+public static partial class CouponCluster
+{
+    /// <summary>The name of the actor system and of its address: <c>akka.tcp://coupons@host:port</c>.</summary>
+    internal const string SystemName = "coupons";
+
+    internal const string ShardTypeName = "coupon";
+
+    /// <summary>How members speak to each other.</summary>
+    internal const string RemotingHocon =
+        """
+        akka.remote {
+          # Who was not there yet when it was first asked, or was killed, is back sooner than the five seconds for which it would get nothing.
+          retry-gate-closed-for = 500ms
+          # Each side writes on the connection that it opened itself. On the other's, a member that came back on its address could be deaf to one
+          # that spoke to it in the same moment (it stops reading there, because of a connection that was just given up), until both are taken for dead.
+          use-passive-connections = off
+          # A connection whose packets are dropped is given up, and another tried: TCP itself asks again ever more rarely, and is deaf for long after the link is mended.
+          transport-failure-detector {
+            heartbeat-interval = 1s
+            acceptable-heartbeat-pause = 5s
+          }
+          dot-netty.tcp {
+            connection-timeout = 2s
+            # Answers to a full request, with an issue each, in one frame.
+            maximum-frame-size = 1 MiB
+            send-buffer-size = 2 MiB
+            receive-buffer-size = 2 MiB
+            # Acknowledgements must not wait for company.
+            batching.enabled = false
+          }
+        }
+        """;
+
+    /// <summary>Adds what the roles of the process need. Settings: <see cref="ClusterOptions"/>, <see cref="EdgeOptions"/> and the connection string <c>Coupons</c>.</summary>
+    public static void AddCouponCluster(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<ClusterOptions>().BindConfiguration(ClusterOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ClusterOptions>, ClusterOptionsValidator>();
+        services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
+        services.AddOptions<PbmOptions>().BindConfiguration(PbmOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PbmOptions>, PbmOptionsValidator>();
+
+        services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section).ValidateOnStart();
+        services.AddSingleton(provider => new CouponDatabase(
+            provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons"),
+            TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds)));
+
+        var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
+        if (roles.Contains(ClusterOptions.Coupon))
+        {
+            services.AddSingleton<IClusterView, OwnClusterView>();
+            services.AddSingleton<WarmJournal>();
+            services.AddSingleton<JournalState>();
+            services.AddSingleton<DurableNumbers>();
+            services.AddSingleton<ProjectionStatus>();
+            services.AddSingleton<UnrecoverableCoupons>();
+            services.AddHealthChecks()
+                .AddCheck<MembershipHealth>("cluster", tags: [HealthTags.Ready])
+                .AddCheck<JournalHealth>("journal", tags: [HealthTags.Ready])
+                .AddCheck<CouponsHealth>("coupons", tags: [HealthTags.Ready])
+                .AddCheck<DurabilityHealth>("durability", tags: [HealthTags.Ready])
+                .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready]);
+        }
+        else
+        {
+            services.AddSingleton<NodeDesks>();
+            services.AddSingleton<IClusterView, NodesClusterView>();
+            services.AddHealthChecks().AddCheck<NodesHealth>("cluster", tags: [HealthTags.Ready]);
+        }
+
+        if (roles.Contains(ClusterOptions.Edge))
+        {
+            services.AddSingleton<CouponGateway>();
+            services.AddSingleton<ICoupons>(provider => provider.GetRequiredService<CouponGateway>());
+            services.AddSingleton<IReadModel, MySqlReadModel>();
+        }
+
+        services.AddAkka(SystemName, (akka, provider) =>
+        {
+            var options = provider.GetRequiredService<IOptions<ClusterOptions>>().Value;
+            var certificate = options.TlsCertificate is null ? null : MemberCertificate.Load(options.TlsCertificate, options.TlsCertificatePassword);
+            akka.AddHocon(Hocon(options), HoconAddMode.Prepend)
+                .AddHocon(RemotingHocon, HoconAddMode.Prepend)
+                .ConfigureLoggers(loggers =>
+                {
+                    loggers.ClearLoggers();
+                    loggers.AddLoggerFactory();
+                })
+                .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
+                .WithRemoting(new RemoteOptions
+                {
+                    HostName = options.BindHostname ?? options.Hostname,
+                    PublicHostName = options.Hostname,
+                    Port = options.Port,
+                    EnableSsl = certificate is not null,
+                    Ssl = new SslOptions { X509Certificate = certificate, CustomValidator = certificate is null ? null : MemberCertificate.IsOneLike(certificate) },
+                });
+            if (!options.RoleList.Contains(ClusterOptions.Coupon))
+            {
+                akka.AddEdge(provider);
+                return;
+            }
+
+            akka.AddNode(provider, options, certificate is null ? "akka.tcp" : "akka.ssl.tcp");
+            if (options.RoleList.Contains(ClusterOptions.Edge))
+            {
+                akka.WithActors((system, registry) => system.ActorOf(
+                    CouponGateway.Actor.Props(provider.GetRequiredService<CouponGateway>(), new OwnRegion(registry.Get<CouponActor>()), registry.Get<CouponActor>()), "gateway"));
+            }
+
+            if (provider.GetRequiredService<IOptions<PbmOptions>>().Value is { Port: > 0 } pbm)
+                AddPetabridgeCmd(akka, provider, pbm);
+        });
+    }
+
+    // It carries no gossip and has no vote: nothing that happens to an edge, or to its links, is a matter of the nodes.
+    private static void AddEdge(this AkkaConfigurationBuilder akka, IServiceProvider provider) => akka.WithActors((system, _) =>
+    {
+        var nodes = provider.GetRequiredService<NodeDesks>();
+        system.ActorOf(
+            NodeWatch.Props(
+                new MemberTable(provider.GetRequiredService<CouponDatabase>()), nodes, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NodeWatch>>()),
+            "node-watch");
+        system.ActorOf(CouponGateway.Actor.Props(provider.GetRequiredService<CouponGateway>(), nodes, own: null), "gateway");
+    });
+
+    private static void AddNode(this AkkaConfigurationBuilder akka, IServiceProvider provider, ClusterOptions options, string protocol)
+    {
+        akka.WithClustering(new Akka.Cluster.Hosting.ClusterOptions
+        {
+            Roles = options.RoleList,
+            SeedNodes = [.. options.SeedNodeList.Select(node => $"{protocol}://{SystemName}@{node}")],
+            // Edges of the version before are members and have no vote.
+            SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
+        });
+        akka.WithActors((system, _) => system.ActorOf(QuarantineWatch.Props(), "quarantine-watch"));
+        akka.AddCoupons(provider, options);
+    }
+
+    // Left out of a build that the package can't be had for.
+    static partial void AddPetabridgeCmd(AkkaConfigurationBuilder akka, IServiceProvider provider, PbmOptions options);
+
+    private static void AddCoupons(this AkkaConfigurationBuilder akka, IServiceProvider provider, ClusterOptions options)
+    {
+        var database = provider.GetRequiredService<CouponDatabase>();
+        var writeTimeout = TimeSpan.FromSeconds(options.WriteTimeoutSeconds);
+        var unrecoverable = provider.GetRequiredService<UnrecoverableCoupons>();
+        akka.WithCouponJournal(database, writeTimeout);
+        var settings = new CouponActorSettings(
+            provider.GetRequiredService<TimeProvider>(), writeTimeout, new JournalEnds(database, writeTimeout), unrecoverable, new StoppedWriters(),
+            provider.GetRequiredService<DurableNumbers>());
+        akka.WithShardRegion<CouponActor>(
+            ShardTypeName,
+            entityId => PropsOf(long.Parse(entityId, System.Globalization.CultureInfo.InvariantCulture), settings),
+            new CouponMessageExtractor(),
+            new ShardOptions
+            {
+                Role = ClusterOptions.Coupon,
+                StateStoreMode = StateStoreMode.DData,
+                RememberEntities = false,
+                HandOffStopMessage = StopCoupon.Instance,
+                PassivateIdleEntityAfter = TimeSpan.FromMinutes(10),
+            });
+        akka.WithSingleton<ProjectionActor>(
+            "projection",
+            (_, _, _) => ProjectionActor.Props(
+                database,
+                provider.GetRequiredService<ProjectionStatus>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<ProjectionActor>>()),
+            new ClusterSingletonOptions { Role = ClusterOptions.Coupon },
+            createProxyToo: false);
+        akka.WithActors((system, registry) =>
+        {
+            system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up");
+            system.ActorOf(
+                MembershipActor.Props(
+                    new MemberTable(database), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MembershipActor>>()),
+                "membership");
+            var clock = provider.GetRequiredService<TimeProvider>();
+            system.ActorOf(Desk.Props(registry.Get<CouponActor>(), clock), Desk.Name);
+            system.ActorOf(Desk.Props(registry.Get<CouponActor>(), clock), Desk.NameBefore);
+            system.ActorOf(ClusterReporter.Props(provider.GetRequiredService<IClusterView>()), ClusterReporter.Name);
+            system.ActorOf(
+                JournalWatch.Props(
+                    provider.GetRequiredService<CouponDatabase>(),
+                    provider.GetRequiredService<JournalState>(),
+                    provider.GetRequiredService<DurableNumbers>(),
+                    provider.GetRequiredService<IOptions<DatabaseOptions>>().Value,
+                    provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILogger<JournalWatch>>()),
+                JournalWatch.Name);
+            system.ActorOf(ShardObserver.Props(registry.Get<CouponActor>()), "shard-observer");
+        });
+        var projection = provider.GetRequiredService<ProjectionStatus>();
+        var journal = provider.GetRequiredService<JournalState>();
+        CouponMeter.ObserveJournal(
+            () => journal.Unwritable is null,
+            () => journal.Durability?.Refusals.Count + journal.Durability?.Warnings.Count ?? 0,
+            () => journal.Lost.Sum(lost => lost.Durable - lost.JournalEnd));
+        CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.Parked.Count);
+        unrecoverable.Observe();
+    }
+
+    private static Props PropsOf(long couponId, CouponActorSettings settings) => settings.Unrecoverable.RestOf(couponId) is { } rest
+        ? UnrecoverableCouponActor.Props(rest)
+        : CouponActor.Props(couponId, settings);
+
+    private static int SeedNodeTimeout(ClusterOptions options) => options.SeedNodeList.Length == 0 ? 1 : options.MayFound ? 30 : 5;
+
+    /// <summary>The settings that this process has beside those of its <see cref="RemotingHocon"/>.</summary>
+    internal static string Hocon(ClusterOptions options) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""
+        akka {
+          loglevel = INFO
+          log-dead-letters = off
+          # SIGTERM is the host's: it lets the requests in progress end before it ends the actor system. Akka would leave the cluster under them.
+          coordinated-shutdown.run-by-clr-shutdown-hook = off
+          actor {
+            default-dispatcher.executor = channel-executor
+            internal-dispatcher.executor = channel-executor
+          }
+          persistence.dispatchers.default-plugin-dispatcher.executor = channel-executor
+          cluster {
+            # The first of the seeds, if there are any, founds a cluster when no other has answered for so long. One that comes back slowly, or to others
+            # that are slow, must not found a second. Others only ask again after it.
+            seed-node-timeout = {{SeedNodeTimeout(options)}}s
+            # Who comes back after a crash is turned away once, until its former self is removed.
+            retry-unsuccessful-join-after = 1s
+            # A few dozen members at most: what it costs to agree more often is nothing beside a coupon that waits.
+            gossip-interval = 250ms
+            leader-actions-interval = 250ms
+            unreachable-nodes-reaper-interval = 250ms
+            # A killed member can be removed once it is unreachable, so that is to be noticed soon. By itself it costs nobody anything.
+            failure-detector {
+              heartbeat-interval = 250ms
+              acceptable-heartbeat-pause = 750ms
+              expected-response-after = 500ms
+            }
+            split-brain-resolver {
+              stable-after = {{options.StableAfterSeconds}}s
+              # A link that comes and goes is no reason to end everybody: the database knows who lives.
+              down-all-when-unstable = off
+            }
+            # The journal takes only one writer's next event, so nobody needs to wait once more for the dead to be dead.
+            down-removal-margin = 1ms
+            sharding {
+              # A node that has just left must not keep its coupons waiting.
+              retry-interval = 1s
+              coordinator-failure-backoff = 1s
+            }
+          }
+        }
+        """);
+}

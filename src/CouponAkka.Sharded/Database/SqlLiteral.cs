@@ -1,0 +1,20 @@
+using System.Globalization;
+using System.Text;
+using CouponAkka.Domain;
+
+namespace CouponAkka.Sharded.Database;
+
+/// <summary>Values as they stand in SQL text, for where a parameter for each of thousands would cost more than the rows.</summary>
+internal static class SqlLiteral
+{
+    private const string Null = "NULL";
+
+    public static string Of(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? Null;
+
+    public static string Of(Timestamp time) => time.ToDateTimeOffset().ToString("\\'yyyy-MM-dd HH:mm:ss.ffffff\\'", CultureInfo.InvariantCulture);
+
+    public static string Of(Timestamp? time) => time is { } value ? Of(value) : Null;
+
+    /// <summary>In hexadecimal, where no character has a meaning whatever the server's mode.</summary>
+    public static string Of(string? text) => text is null ? Null : $"_utf8mb4 x'{Convert.ToHexString(Encoding.UTF8.GetBytes(text))}'";
+}

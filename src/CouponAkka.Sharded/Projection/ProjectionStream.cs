@@ -1,0 +1,95 @@
+using Akka;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using Akka.Util;
+using CouponAkka.Sharded.Database;
+using CouponAkka.Sharded.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace CouponAkka.Sharded.Projection;
+
+/// <summary>
+/// Journal to read model. While a transaction runs, what is read meanwhile gathers and is the next one. Whatever fails, the stream begins
+/// anew from what the database says.
+/// </summary>
+internal sealed partial class ProjectionStream(CouponDatabase database, ProjectionStatus status, TimeProvider time, ILogger log)
+{
+    /// <summary>About how many rows of the read model gather at most, more than come in the longest rest; what is beyond waits in the journal.</summary>
+    private const long MaxWeight = 40_000;
+
+    // Users come in random order, so a transaction touches nearly a page of the index for each row, unless it has many rows. What that takes
+    // of the database, issuing lacks. So the projection works a fifth of the time, and what gathers meanwhile shares the pages: ADR 6.
+    private const int RestForEachTransaction = 4;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+
+    // But it does not fall behind for ever, and what is old already is nobody's who issues now.
+    private static readonly TimeSpan BehindWithoutRest = TimeSpan.FromSeconds(10);
+
+    private static readonly RestartSettings Backoff = RestartSettings.Create(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), 0.2);
+
+    /// <summary>Never ends by itself. A transaction that has begun is finished, also when <paramref name="stop"/> is set meanwhile.</summary>
+    public Source<NotUsed, NotUsed> Create(CancellationToken stop) =>
+        RestartSource.OnFailuresWithBackoff(() => Source.FromTask(BeginAsync()).ConcatMany(run => Follow(run, stop)).SelectError(Failed), Backoff);
+
+    private async Task<Run> BeginAsync()
+    {
+        var (epoch, position) = await ReadModelWriter.BeginAsync(database);
+        status.Began(position);
+        LogBegan(epoch, position);
+        return new Run(new JournalReader(database, position, time), new ReadModelWriter(database, epoch, status, log));
+    }
+
+    private Source<NotUsed, NotUsed> Follow(Run run, CancellationToken stop) => Source
+        .UnfoldAsync(run.Reader, reader => ReadAsync(reader, stop))
+        .BatchWeighted(MaxWeight, batch => batch.Weight, batch => batch, (gathered, next) => gathered.Then(next))
+        .SelectAsync(1, async batch =>
+        {
+            var started = time.GetTimestamp();
+            var behind = status.Lag;
+            await run.Writer.WriteAsync(batch);
+            if (behind < BehindWithoutRest && batch.Rows.Count > 0)
+                await RestAsync(RestForEachTransaction * time.GetElapsedTime(started), stop);
+            return NotUsed.Instance;
+        });
+
+    private async Task RestAsync(TimeSpan rest, CancellationToken stop) =>
+        await Task.Delay(rest < LongestRest ? rest : LongestRest, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private async Task<Option<(JournalReader, JournalBatch)>> ReadAsync(JournalReader reader, CancellationToken stop)
+    {
+        try
+        {
+            var batch = await reader.NextAsync(stop);
+            status.Read(batch);
+            return (reader, batch);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return Option<(JournalReader, JournalBatch)>.None;
+        }
+    }
+
+    private Exception Failed(Exception thrown)
+    {
+        // A stage that awaits wraps what it awaited.
+        var failure = thrown.GetBaseException();
+        status.Failed(failure);
+        if (failure is NotTheWriterException && status.TurnLost())
+            LogContested();
+        LogFailed(failure);
+        return failure;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The projection begins epoch {Epoch} after event {Position} of the journal.")]
+    private partial void LogBegan(long epoch, long position);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The read model can't follow the journal; trying again.")]
+    private partial void LogFailed(Exception failure);
+
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "Another projection takes the turn again and again: two clusters use this database. The one that is not the current one (table cluster_now) ends by itself; stop it if it does not.")]
+    private partial void LogContested();
+
+    private sealed record Run(JournalReader Reader, ReadModelWriter Writer);
+}
