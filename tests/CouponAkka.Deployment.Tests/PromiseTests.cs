@@ -73,7 +73,7 @@ public sealed partial class PromiseTests
     private static string RunsOn(TestClass test) => test.Project switch
     {
         "CouponAkka.Standalone.Tests" => Standalone,
-        "CouponAkka.Cluster.Tests" => Cluster,
+        "CouponAkka.Sharded.Tests" => Cluster,
         "CouponAkka.Engine.Specs" => (EnginesOf(test).Contains("StandaloneEngine"), EnginesOf(test).Contains("ClusterEngine")) switch
         {
             (true, true) => AnyEngine,

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CouponAkka.Cluster.Tests.Support;
+using CouponAkka.Sharded.Tests.Support;
 
 namespace CouponAkka.Deployment.Tests;
 

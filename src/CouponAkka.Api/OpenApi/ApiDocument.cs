@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
+using CouponAkka.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
