@@ -6,7 +6,8 @@ public sealed class GitHubTests
     [Fact]
     public void The_workflow_runs_ci_run_and_its_actions_are_pinned_to_commits()
     {
-        var steps = Yaml.ParseAll(Repository.Read(".github", "workflows", "ci.yml")).Single()["jobs"].Fields.SelectMany(job => job.Value["steps"].Items).ToList();
+        var jobs = Yaml.ParseAll(Repository.Read(".github", "workflows", "ci.yml")).Single()["jobs"].Fields;
+        var steps = jobs.SelectMany(job => job.Value["steps"].Items).ToList();
 
         Assert.Contains(steps, step => step["run"].Text?.EndsWith(" .ci/run", StringComparison.Ordinal) == true);
         Assert.All(steps.Select(step => step["uses"].Text).OfType<string>(), action => Assert.Matches("@[0-9a-f]{40}$", action));

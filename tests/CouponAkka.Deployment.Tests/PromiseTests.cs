@@ -37,7 +37,8 @@ public sealed partial class PromiseTests
         from promise in test.Promises
         select new Held(promise, RunsOn(test), test.Name)).ToLookup(marked => marked.Promise);
 
-    public static TheoryData<string> Numbers => [.. Sections.Select(NumberOf).Where(number => number != NotBuiltYet).Union(Marked.Select(promise => promise.Key))];
+    public static TheoryData<string> Numbers =>
+        [.. Sections.Select(NumberOf).Where(number => number != NotBuiltYet).Union(Marked.Select(promise => promise.Key))];
 
     [Theory]
     [MemberData(nameof(Numbers))]

@@ -32,6 +32,8 @@ public sealed partial class RequestsTests
             $"{call.Groups["title"].Value}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
     }
 
-    [GeneratedRegex(@"^### (?<title>.*) \((?<status>\d+)\)\n(?<method>[A-Z]+) (?<url>\S+)\n(?:Content-Type: (?<type>\S+)\n)?(?<body>(?:(?!^###)[\s\S])*)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^### (?<title>.*) \((?<status>\d+)\)\n(?<method>[A-Z]+) (?<url>\S+)\n(?:Content-Type: (?<type>\S+)\n)?(?<body>(?:(?!^###)[\s\S])*)",
+        RegexOptions.Multiline)]
     private static partial Regex CallOf();
 }
