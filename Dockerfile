@@ -17,6 +17,8 @@ COPY src/CouponAkka.Node/CouponAkka.Node.csproj src/CouponAkka.Node/
 COPY src/CouponAkka.Edge/CouponAkka.Edge.csproj src/CouponAkka.Edge/
 RUN for program in Standalone Node Edge; do dotnet restore src/CouponAkka.$program; done
 COPY src src
+# Neither is there a tag here to count from: --build-arg MinVerVersionOverride=1.2.3
+ARG MinVerVersionOverride=0.0.0-source
 RUN for program in Standalone Node Edge; do \
       dotnet publish src/CouponAkka.$program --no-restore --configuration Release --output /app/$program || exit 1; \
     done && mkdir /data
@@ -25,6 +27,8 @@ FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled AS base
 WORKDIR /app
 # Nothing to be debugged from outside, so that /tmp may be missing.
 ENV DOTNET_EnableDiagnostics=0
+ARG MinVerVersionOverride=0.0.0-source
+LABEL org.opencontainers.image.version=$MinVerVersionOverride
 USER 1654
 
 FROM base AS standalone

@@ -9,6 +9,10 @@ public static class ProgramArguments
     public const string Help = "--help";
     public const string Version = "--version";
 
+    /// <summary>Which version every program of this build is, with the commit that it was built from, if that is known: <c>1.2.0+395cbd3…</c>.</summary>
+    public static string ProgramVersion { get; } =
+        typeof(ProgramArguments).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
     /// <summary>The exit code if the program is not to run: it has answered, or said in one line on standard error what keeps it from it. Null if it is.</summary>
     /// <param name="usage">What it is for, and its arguments; the settings are said after it.</param>
     public static async Task<int?> AnswerAsync(string[] args, string usage, KnownSettings known)
@@ -23,8 +27,7 @@ public static class ProgramArguments
 
         if (args.Contains(Version))
         {
-            var program = Assembly.GetEntryAssembly()!;
-            Console.WriteLine($"{program.GetName().Name} {program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
+            Console.WriteLine($"{Assembly.GetEntryAssembly()!.GetName().Name} {ProgramVersion}");
             return 0;
         }
 

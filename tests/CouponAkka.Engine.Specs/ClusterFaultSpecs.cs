@@ -16,7 +16,7 @@ public sealed class ClusterFaultSpecs(ClusterFaultSpecs.Cluster shared, ITestOut
 
     [Fact]
     [Trait("Promise", "3")]
-    public Task Promise_3_kill_9_of_the_node_that_holds_the_coupon() => UnderLoadAsync("kill -9 of the owner", async load =>
+    public Task Kill_9_of_the_node_that_holds_the_coupon() => UnderLoadAsync("kill -9 of the owner", async load =>
     {
         var owner = await Engine.OwnerAsync(load.First.CouponId);
         return new(await OwnedByAsync(load, owner), () => Engine.CommandAsync("kill", owner), () => Engine.CommandAsync("restart", owner));
@@ -24,7 +24,7 @@ public sealed class ClusterFaultSpecs(ClusterFaultSpecs.Cluster shared, ITestOut
 
     [Fact]
     [Trait("Promise", "4")]
-    public Task Promise_4_kill_9_of_the_node_that_holds_the_coordinator_and_the_projection() => UnderLoadAsync("kill -9 of the oldest", async load =>
+    public Task Kill_9_of_the_node_that_holds_the_coordinator_and_the_projection() => UnderLoadAsync("kill -9 of the oldest", async load =>
     {
         var oldest = await Engine.OldestAsync();
         return new(await OwnedByAsync(load, oldest), () => Engine.CommandAsync("kill", oldest), () => Engine.CommandAsync("restart", oldest));
@@ -32,7 +32,7 @@ public sealed class ClusterFaultSpecs(ClusterFaultSpecs.Cluster shared, ITestOut
 
     [Fact]
     [Trait("Promise", "7")]
-    public Task Promise_7_kill_9_of_an_edge() => UnderLoadAsync("kill -9 of an edge, asking the other", load => Task.FromResult(new Fault(
+    public Task Kill_9_of_an_edge() => UnderLoadAsync("kill -9 of an edge, asking the other", load => Task.FromResult(new Fault(
         load.Coupons,
         async () =>
         {
@@ -47,7 +47,8 @@ public sealed class ClusterFaultSpecs(ClusterFaultSpecs.Cluster shared, ITestOut
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_an_edge_that_froze_leaves_nobody_without_an_answer_and_tells_nobody_what_is_not_true()
+    [Trait("Promise", "18")]
+    public async Task An_edge_that_froze_leaves_nobody_without_an_answer_and_tells_nobody_what_is_not_true()
     {
         var edge = Engine.Edges[0];
         Engine.Reconnect([Engine.Edges[1]]);
@@ -70,7 +71,8 @@ public sealed class ClusterFaultSpecs(ClusterFaultSpecs.Cluster shared, ITestOut
 
     [Fact]
     [Trait("Promise", "3")]
-    public Task Promise_3_the_owner_freezes_for_30_seconds_and_goes_on_where_it_was() => UnderLoadAsync("a freeze of the owner", async load =>
+    [Trait("Promise", "18")]
+    public Task The_owner_freezes_for_30_seconds_and_goes_on_where_it_was() => UnderLoadAsync("a freeze of the owner", async load =>
     {
         var owner = await Engine.OwnerAsync(load.First.CouponId);
         return new(
@@ -87,7 +89,7 @@ public sealed class ClusterFaultSpecs(ClusterFaultSpecs.Cluster shared, ITestOut
 
     [Fact]
     [Trait("Promise", "3")]
-    public Task Promise_3_kill_9_of_the_database_and_its_restart() => UnderLoadAsync("kill -9 of the database", load => Task.FromResult(new Fault(
+    public Task Kill_9_of_the_database_and_its_restart() => UnderLoadAsync("kill -9 of the database", load => Task.FromResult(new Fault(
         load.Coupons,
         async () =>
         {
@@ -98,7 +100,7 @@ public sealed class ClusterFaultSpecs(ClusterFaultSpecs.Cluster shared, ITestOut
 
     [Fact]
     [Trait("Promise", "3")]
-    public Task Promise_3_a_rolling_restart_of_all_nodes() => UnderLoadAsync("a rolling restart", load => Task.FromResult(new Fault(
+    public Task A_rolling_restart_of_all_nodes() => UnderLoadAsync("a rolling restart", load => Task.FromResult(new Fault(
         load.Coupons,
         async () =>
         {

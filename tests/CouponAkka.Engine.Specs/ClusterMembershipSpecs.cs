@@ -10,7 +10,7 @@ public sealed class ClusterMembershipSpecs(ClusterMembershipSpecs.Cluster shared
 {
     [Fact]
     [Trait("Promise", "19")]
-    public Task Promise_19_two_of_three_nodes_are_killed_at_once_and_the_last_one_goes_on() => NobodyElseEndsAsync(
+    public Task Two_of_three_nodes_are_killed_at_once_and_the_last_one_goes_on() => NobodyElseEndsAsync(
         "kill -9 of two of three nodes",
         hit: [.. Engine.Nodes.Take(2)],
         happens: () => OfEachAsync([.. Engine.Nodes.Take(2)], "kill"),
@@ -18,7 +18,7 @@ public sealed class ClusterMembershipSpecs(ClusterMembershipSpecs.Cluster shared
 
     [Fact]
     [Trait("Promise", "19")]
-    public Task Promise_19_all_nodes_are_killed_and_started_again_and_edges_go_on() => NobodyElseEndsAsync(
+    public Task All_nodes_are_killed_and_started_again_and_edges_go_on() => NobodyElseEndsAsync(
         "kill -9 of all nodes, and their restart",
         hit: Engine.Nodes,
         happens: async () =>
@@ -30,7 +30,7 @@ public sealed class ClusterMembershipSpecs(ClusterMembershipSpecs.Cluster shared
 
     [Fact]
     [Trait("Promise", "19")]
-    public Task Promise_19_all_nodes_are_stopped_and_started_again_one_by_one_and_edges_go_on() => NobodyElseEndsAsync(
+    public Task All_nodes_are_stopped_and_started_again_one_by_one_and_edges_go_on() => NobodyElseEndsAsync(
         "a stop of all nodes, and their start from the last to the first",
         hit: Engine.Nodes,
         happens: async () =>

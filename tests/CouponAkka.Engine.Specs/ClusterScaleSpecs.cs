@@ -22,7 +22,7 @@ public sealed class ClusterScaleSpecs(ITestOutputHelper report)
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_from_one_node_to_three_to_two_to_one_under_load()
+    public async Task From_one_node_to_three_to_two_to_one_under_load()
     {
         var loads = new List<SteadyLoad>();
         for (var i = 0; i < Coupons; i++)

@@ -30,7 +30,7 @@ public sealed class ClusterUpgradeSpecs(ITestOutputHelper report) : EngineSpecs<
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_rolling_upgrade_and_the_way_back_under_load()
+    public async Task A_rolling_upgrade_and_the_way_back_under_load()
     {
         await using var load = new SteadyLoad(new Crowd(await CreateCouponAsync(Unlimited), UsersWithoutEnd()) { Pace = SteadyLoad.Pace }, () => Client);
         await load.BeginAsync();

@@ -23,7 +23,7 @@ public sealed class ClusterWitnessSpecs(ClusterWitnessSpecs.Cluster shared, ITes
 
     [Fact]
     [Trait("Promise", "18")]
-    public Task Promise_18_a_holder_that_was_frozen_under_load_tells_nobody_what_is_not_true() => UnderLoadAsync("a freeze of a holder, which is asked", async load =>
+    public Task A_holder_that_was_frozen_under_load_tells_nobody_what_is_not_true() => UnderLoadAsync("a freeze of a holder, which is asked", async load =>
     {
         var holder = await Engine.OwnerAsync(load.First.CouponId);
         var owned = await OwnedByAsync(load, holder);
@@ -43,7 +43,7 @@ public sealed class ClusterWitnessSpecs(ClusterWitnessSpecs.Cluster shared, ITes
 
     [Fact]
     [Trait("Promise", "18")]
-    public async Task Promise_18_a_holder_that_was_frozen_while_its_coupons_were_sold_out_does_not_tell_what_was_true_before()
+    public async Task A_holder_that_was_frozen_while_its_coupons_were_sold_out_does_not_tell_what_was_true_before()
     {
         var created = Policy.Open(Units);
         var coupons = new List<CouponUnderLoad>();
@@ -90,7 +90,7 @@ public sealed class ClusterWitnessSpecs(ClusterWitnessSpecs.Cluster shared, ITes
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_the_coupons_of_a_node_that_alone_lost_the_database_are_served_elsewhere_within_15_seconds()
+    public async Task The_coupons_of_a_node_that_alone_lost_the_database_are_served_elsewhere_within_15_seconds()
     {
         await using var load = await BeginAsync();
         var alone = await Engine.OwnerAsync(load.First.CouponId);

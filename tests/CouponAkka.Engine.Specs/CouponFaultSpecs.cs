@@ -16,7 +16,7 @@ public sealed class CouponFaultSpecs(CouponFaultSpecs.Cluster shared, ITestOutpu
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_row_that_another_writer_holds_locked_for_8_seconds_stops_no_other_coupon() =>
+    public async Task A_row_that_another_writer_holds_locked_for_8_seconds_stops_no_other_coupon() =>
         AssertOthersNoticeNothing(await UnderLoadAsync("a locked row", load => Task.FromResult(new Fault(
             [load.First],
             async () =>
@@ -32,7 +32,7 @@ public sealed class CouponFaultSpecs(CouponFaultSpecs.Cluster shared, ITestOutpu
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_another_writer_who_takes_one_coupons_next_numbers_19_times_stops_no_other_coupon() =>
+    public async Task Another_writer_who_takes_one_coupons_next_numbers_19_times_stops_no_other_coupon() =>
         AssertOthersNoticeNothing(await UnderLoadAsync("duplicate keys", async load =>
         {
             var coupon = load.First;
@@ -57,7 +57,7 @@ public sealed class CouponFaultSpecs(CouponFaultSpecs.Cluster shared, ITestOutpu
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_an_id_whose_hash_is_the_smallest_number_stops_no_other_coupon()
+    public async Task An_id_whose_hash_is_the_smallest_number_stops_no_other_coupon()
     {
         AssertOthersNoticeNothing(await UnderLoadAsync("an odd id", load => Task.FromResult(new Fault(
             [],
@@ -80,7 +80,7 @@ public sealed class CouponFaultSpecs(CouponFaultSpecs.Cluster shared, ITestOutpu
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_damaged_event_of_one_coupon_stops_no_other_and_it_goes_on_once_that_is_gone()
+    public async Task A_damaged_event_of_one_coupon_stops_no_other_and_it_goes_on_once_that_is_gone()
     {
         await using var load = await BeginAsync();
         var coupon = load.First;
@@ -105,7 +105,7 @@ public sealed class CouponFaultSpecs(CouponFaultSpecs.Cluster shared, ITestOutpu
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_coupon_whose_last_events_are_gone_issues_nothing_on_top_of_the_hole_and_stops_no_other()
+    public async Task A_coupon_whose_last_events_are_gone_issues_nothing_on_top_of_the_hole_and_stops_no_other()
     {
         await using var load = await BeginAsync();
         var coupon = load.First;

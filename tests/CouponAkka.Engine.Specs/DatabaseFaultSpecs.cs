@@ -15,7 +15,7 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_connections_that_fall_silent_hold_nobody_up_for_longer_than_a_write_may_take()
+    public async Task Connections_that_fall_silent_hold_nobody_up_for_longer_than_a_write_may_take()
     {
         var impact = await UnderLoadAsync("silent connections", load => Task.FromResult(new Fault(
             load.Coupons,
@@ -30,7 +30,7 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_connections_that_are_killed_at_random_for_10_seconds()
+    public async Task Connections_that_are_killed_at_random_for_10_seconds()
     {
         var impact = await UnderLoadAsync("KILL CONNECTION at random", load => Task.FromResult(new Fault(
             load.Coupons,
@@ -53,7 +53,7 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_server_that_takes_no_writes_for_5_seconds()
+    public async Task A_server_that_takes_no_writes_for_5_seconds()
     {
         var readOnly = TimeSpan.FromSeconds(5);
         var impact = await UnderLoadAsync("a read-only server", load => Task.FromResult(new Fault(
@@ -80,7 +80,7 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
     [Fact]
     [Trait("Promise", "3")]
     [Trait("Length", "long")]
-    public async Task Promise_3_a_server_that_takes_no_statement_over_a_kilobyte_for_5_seconds()
+    public async Task A_server_that_takes_no_statement_over_a_kilobyte_for_5_seconds()
     {
         var small = TimeSpan.FromSeconds(5);
         var impact = await UnderLoadAsync("a small max_allowed_packet", load => Task.FromResult(new Fault(
@@ -109,7 +109,7 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
     [Fact]
     [Trait("Promise", "3")]
     [Trait("Length", "long")]
-    public async Task Promise_3_a_table_that_somebody_holds_locked_for_3_seconds()
+    public async Task A_table_that_somebody_holds_locked_for_3_seconds()
     {
         var locked = TimeSpan.FromSeconds(3);
         var impact = await UnderLoadAsync("a locked table", load => Task.FromResult(new Fault(
@@ -128,7 +128,7 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
     [Fact]
     [Trait("Promise", "10")]
     [Trait("Length", "long")]
-    public async Task Promise_10_deadlocks_with_two_coupons_stop_no_other()
+    public async Task Deadlocks_with_two_coupons_stop_no_other()
     {
         AssertOthersNoticeNothing(await UnderLoadAsync("deadlocks", load => Task.FromResult(new Fault(
             [load.Coupons[0], load.Coupons[1]],
@@ -174,7 +174,7 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
     [Trait("Promise", "3")]
     [Trait("Length", "long")]
     [Trait("Needs", "Strace")]
-    public async Task Promise_3_a_disk_that_takes_half_a_second_for_each_fsync()
+    public async Task A_disk_that_takes_half_a_second_for_each_fsync()
     {
         var impact = await UnderLoadAsync("a slow fsync", load => Task.FromResult(new Fault(
             load.Coupons,
@@ -192,7 +192,7 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
     [Trait("Promise", "3")]
     [Trait("Length", "long")]
     [Trait("Needs", "Strace")]
-    public Task Promise_3_a_disk_whose_fsync_fails_until_the_server_is_started_again() => UnderLoadAsync("a failing fsync", load => Task.FromResult(new Fault(
+    public Task A_disk_whose_fsync_fails_until_the_server_is_started_again() => UnderLoadAsync("a failing fsync", load => Task.FromResult(new Fault(
         load.Coupons,
         async () =>
         {

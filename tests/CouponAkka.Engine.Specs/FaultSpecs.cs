@@ -33,7 +33,7 @@ public abstract class FaultSpecs(ClusterEngine engine, ITestOutputHelper report)
     public override Task InitializeAsync() => Task.CompletedTask;
 
     /// <summary>
-    /// Breaks something under load, says what that did to whom, repairs it, and audits all that was told (promises 1 … 11).
+    /// Breaks something under load, says what that did to whom, repairs it, and audits all that was told (promises 1 … 8 and 18).
     /// </summary>
     protected async Task<Impact> UnderLoadAsync(string name, Func<MixedLoad, Task<Fault>> plan)
     {

@@ -14,7 +14,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "1")]
-    public async Task Promise_1_of_seed_003s_thousand_people_at_once_exactly_a_hundred_get_one_of_a_hundred_units()
+    public async Task Of_seed_003s_thousand_people_at_once_exactly_a_hundred_get_one_of_a_hundred_units()
     {
         var crowd = new Crowd(await CreateCouponAsync(100), Users(1_000));
 
@@ -28,7 +28,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "1")]
-    public async Task Promise_1_of_seed_003s_thousand_people_at_once_exactly_a_hundred_succeed_on_the_courses_path()
+    public async Task Of_seed_003s_thousand_people_at_once_exactly_a_hundred_succeed_on_the_courses_path()
     {
         var couponId = await CreateCouponAsync(100);
 
@@ -41,7 +41,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_seed_002s_five_hundred_units_are_issued_and_stand_in_five_hundred_rows()
+    public async Task Seed_002s_five_hundred_units_are_issued_and_stand_in_five_hundred_rows()
     {
         var crowd = new Crowd(await CreateCouponAsync(500), Users(4_000));
 
@@ -52,7 +52,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_seed_002s_five_hundred_units_are_issued_and_stand_in_five_hundred_rows_on_the_courses_path()
+    public async Task Seed_002s_five_hundred_units_are_issued_and_stand_in_five_hundred_rows_on_the_courses_path()
     {
         var couponId = await CreateCouponAsync(500);
         var answers = new CourseAnswer[4_000];
@@ -69,7 +69,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "2")]
-    public async Task Promise_2_a_user_who_asks_several_times_at_once_gets_one_unit_and_hears_of_it_each_time()
+    public async Task A_user_who_asks_several_times_at_once_gets_one_unit_and_hears_of_it_each_time()
     {
         var crowd = new Crowd(await CreateCouponAsync(Unlimited), EachSeveralTimes(Users(500), times: 4));
 
@@ -82,7 +82,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "2")]
-    public async Task Promise_2_of_a_hundred_requests_of_one_user_at_once_one_is_issued_even_if_one_unit_is_all_there_is()
+    public async Task Of_a_hundred_requests_of_one_user_at_once_one_is_issued_even_if_one_unit_is_all_there_is()
     {
         var crowd = new Crowd(await CreateCouponAsync(1), EachSeveralTimes(Users(1), times: 100));
 
@@ -95,7 +95,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_the_read_model_is_never_ahead_of_the_entity_never_goes_back_and_catches_up()
+    public async Task The_read_model_is_never_ahead_of_the_entity_never_goes_back_and_catches_up()
     {
         var crowd = new Crowd(await CreateCouponAsync(Unlimited), UsersWithoutEnd());
         using var enough = new CancellationTokenSource();
@@ -131,7 +131,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "8")]
-    public async Task Promise_8_tickets_are_dense_and_follow_the_order_of_answers_that_do_not_overlap()
+    public async Task Tickets_are_dense_and_follow_the_order_of_answers_that_do_not_overlap()
     {
         var crowd = new Crowd(await CreateCouponAsync(Unlimited), Users(3_000));
 
@@ -144,7 +144,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "9")]
-    public async Task Promise_9_nothing_is_issued_before_the_start_or_after_the_end()
+    public async Task Nothing_is_issued_before_the_start_or_after_the_end()
     {
         var now = DateTimeOffset.UtcNow;
         var notOpen = new Crowd(await CreateCouponAsync(Policy.Open(10) with { DateIssueStart = now.AddHours(1) }), Users(100));
@@ -162,7 +162,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "9")]
-    public async Task Promise_9_a_period_that_is_moved_counts_from_the_answer_on()
+    public async Task A_period_that_is_moved_counts_from_the_answer_on()
     {
         var now = DateTimeOffset.UtcNow;
         var couponId = await CreateCouponAsync(Policy.Open(Unlimited) with { DateIssueStart = now.AddHours(1) });
@@ -178,7 +178,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_storm_of_refusals_and_duplicates_on_one_coupon_stops_no_other()
+    public async Task A_storm_of_refusals_and_duplicates_on_one_coupon_stops_no_other()
     {
         var stormy = new Crowd(await CreateCouponAsync(10), AgainAndAgain(Users(20)));
         var calm = new Crowd(await CreateCouponAsync(Unlimited), Users(500));
@@ -215,7 +215,7 @@ public abstract class IssuingSpecs<TEngine>(SharedEngine<TEngine> shared, ITestO
 
     [Fact]
     [Trait("Promise", "1")]
-    public async Task Promise_1_holds_while_the_total_is_raised_and_lowered_under_people_who_ask_and_use()
+    public async Task No_more_are_issued_than_the_total_while_it_is_raised_and_lowered_under_people_who_ask_and_use()
     {
         var total = 100;
         var couponId = await CreateCouponAsync(total);

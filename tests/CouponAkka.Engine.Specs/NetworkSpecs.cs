@@ -60,32 +60,37 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
 
     [Fact]
     [Trait("Promise", "3")]
-    public Task Promise_3_a_node_is_cut_off_from_the_nodes() => CutUnderLoadAsync(Cut.ANodeFromTheNodes, Seconds);
+    [Trait("Promise", "18")]
+    [Trait("Promise", "19")]
+    public Task A_node_is_cut_off_from_the_nodes() => CutUnderLoadAsync(Cut.ANodeFromTheNodes, Seconds);
 
     [Fact]
     [Trait("Promise", "7")]
-    public Task Promise_7_an_edge_is_cut_off_from_the_nodes() => CutUnderLoadAsync(Cut.AnEdgeFromTheNodes, Seconds);
+    [Trait("Promise", "18")]
+    [Trait("Promise", "19")]
+    public Task An_edge_is_cut_off_from_the_nodes() => CutUnderLoadAsync(Cut.AnEdgeFromTheNodes, Seconds);
 
     [Fact]
     [Trait("Promise", "3")]
-    public Task Promise_3_the_link_between_two_nodes_is_cut() => CutUnderLoadAsync(Cut.TheLinkBetweenTwoNodes, Seconds);
+    [Trait("Promise", "19")]
+    public Task The_link_between_two_nodes_is_cut() => CutUnderLoadAsync(Cut.TheLinkBetweenTwoNodes, Seconds);
 
     // Longer than anybody may be silent: who is asked by that edge lives there.
     [Fact]
     [Trait("Promise", "19")]
-    public Task Promise_19_an_edge_that_is_cut_off_from_a_node_asks_its_coupons_by_another() => CutUnderLoadAsync(Cut.AnEdgeFromANode, 30);
+    public Task An_edge_that_is_cut_off_from_a_node_asks_its_coupons_by_another() => CutUnderLoadAsync(Cut.AnEdgeFromANode, 30);
 
     [Theory]
     [Trait("Promise", "3")]
     [Trait("Length", "long")]
     [MemberData(nameof(EachCut))]
-    public Task Promise_3_each_cut_of_each_length(Cut cut, int seconds) => CutUnderLoadAsync(cut, seconds);
+    public Task Each_cut_of_each_length(Cut cut, int seconds) => CutUnderLoadAsync(cut, seconds);
 
     /// <summary>With <c>SEED=n</c> the same cuts once more.</summary>
     [Fact]
     [Trait("Promise", "3")]
     [Trait("Length", "long")]
-    public async Task Promise_3_links_are_cut_at_random_one_after_the_other()
+    public async Task Links_are_cut_at_random_one_after_the_other()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("SEED"), CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next();
         Report.WriteLine($"CUTS of SEED={seed}");

@@ -10,7 +10,7 @@ public abstract class ReadModelSpecs<TEngine>(ITestOutputHelper report) : OwnEng
 {
     [Fact]
     [Trait("Promise", "11")]
-    public async Task Promise_11_the_read_model_thrown_away_and_rebuilt_is_the_same_byte_for_byte()
+    public async Task The_read_model_thrown_away_and_rebuilt_is_the_same_byte_for_byte()
     {
         var crowds = new List<Crowd>();
         foreach (var total in new long?[] { null, 300, 0 })

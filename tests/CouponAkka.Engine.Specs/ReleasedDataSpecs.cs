@@ -21,7 +21,7 @@ public abstract class ReleasedDataSpecs<TEngine>(TEngine engine, string released
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_what_the_version_before_wrote_is_answered_as_it_was_and_issuing_goes_on()
+    public async Task What_the_version_before_wrote_is_answered_as_it_was_and_issuing_goes_on()
     {
         Assert.Null(await FirstDifferenceAsync());
 

@@ -10,7 +10,7 @@ public abstract class ShutdownSpecs<TEngine>(ITestOutputHelper report) : OwnEngi
 {
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_SIGTERM_under_load_answers_what_was_begun_and_exits_0()
+    public async Task SIGTERM_under_load_answers_what_was_begun_and_exits_0()
     {
         var crowd = new Crowd(await CreateCouponAsync(Unlimited), UsersWithoutEnd());
 

@@ -18,6 +18,7 @@ public sealed class StandaloneDataSpecs(SharedEngine<StandaloneEngine> shared, I
     : SharedEngineSpecs<StandaloneEngine>(shared, report)
 {
     [Fact]
+    [Trait("Promise", "19")]
     public async Task A_second_process_on_the_same_data_is_refused_with_a_clear_message_and_the_first_goes_on()
     {
         var crowd = new Crowd(await CreateCouponAsync(Unlimited), UsersWithoutEnd());

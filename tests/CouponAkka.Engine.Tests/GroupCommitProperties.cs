@@ -45,7 +45,8 @@ public class GroupCommitProperties
     });
 
     [Fact]
-    public void Promise_3_Every_yes_is_in_the_journal_at_the_moment_it_leaves() => Hold((simulation, call) =>
+    [Trait("Promise", "3")]
+    public void Every_yes_is_in_the_journal_at_the_moment_it_leaves() => Hold((simulation, call) =>
     {
         if (call.Heard is Issued issued)
             Assert.Contains(issued.Issue, simulation.DurableIssues);
@@ -56,7 +57,8 @@ public class GroupCommitProperties
     });
 
     [Fact]
-    public void Promise_3_Every_yes_is_there_in_the_end_whatever_failed_since() => HoldInTheEnd(simulation =>
+    [Trait("Promise", "3")]
+    public void Every_yes_is_there_in_the_end_whatever_failed_since() => HoldInTheEnd(simulation =>
     {
         var recovered = simulation.Recover(simulation.Facts.Count);
 
@@ -71,21 +73,24 @@ public class GroupCommitProperties
     });
 
     [Fact]
-    public void Promise_5_When_sold_out_leaves_exactly_N_are_durable() => Hold((simulation, call) =>
+    [Trait("Promise", "5")]
+    public void When_sold_out_leaves_exactly_N_are_durable() => Hold((simulation, call) =>
     {
         if (call.Heard is Refused { Reason: RefusalReason.SoldOut })
             Assert.Equal(simulation.Total, simulation.DurableIssues.Count());
     });
 
     [Fact]
-    public void Promise_6_When_duplicate_leaves_the_issue_that_it_names_is_durable() => Hold((simulation, call) =>
+    [Trait("Promise", "6")]
+    public void When_duplicate_leaves_the_issue_that_it_names_is_durable() => Hold((simulation, call) =>
     {
         if (call.Heard is Refused { Reason: RefusalReason.DuplicatedIssue, Issue: var named })
             Assert.Contains(named! with { DateUsed = null }, simulation.DurableIssues);
     });
 
     [Fact]
-    public void Promise_7_A_user_who_retries_after_unknown_gets_the_first_ticket_if_it_landed() => Hold((simulation, call) =>
+    [Trait("Promise", "7")]
+    public void A_user_who_retries_after_unknown_gets_the_first_ticket_if_it_landed() => Hold((simulation, call) =>
     {
         if (LandedAfterAll(simulation, call) is not { } first)
             return;
@@ -95,7 +100,8 @@ public class GroupCommitProperties
     });
 
     [Fact]
-    public void Promise_7_Everyone_who_keeps_asking_learns_the_truth() => HoldInTheEnd(simulation =>
+    [Trait("Promise", "7")]
+    public void Everyone_who_keeps_asking_learns_the_truth() => HoldInTheEnd(simulation =>
     {
         var retried = simulation.Calls.Select(call => call.EarlierTry).OfType<Call>().ToArray();
 
@@ -105,7 +111,10 @@ public class GroupCommitProperties
     });
 
     [Fact]
-    public void Promises_1_2_and_8_hold_in_the_journal_whatever_failed() => HoldInTheEnd(simulation =>
+    [Trait("Promise", "1")]
+    [Trait("Promise", "2")]
+    [Trait("Promise", "8")]
+    public void Whatever_failed_the_journal_holds_no_more_than_the_total_no_user_twice_and_no_hole() => HoldInTheEnd(simulation =>
     {
         var issues = simulation.DurableIssues.ToArray();
 

@@ -46,7 +46,8 @@ public class GroupCommitTests
     }
 
     [Fact]
-    public void Promise_5_A_refusal_leaves_with_the_write_that_it_rests_on()
+    [Trait("Promise", "5")]
+    public void A_refusal_leaves_with_the_write_that_it_rests_on()
     {
         _commit.Add("issued the last", "yes");
         _commit.Begin();
@@ -58,7 +59,8 @@ public class GroupCommitTests
     }
 
     [Fact]
-    public void Promise_6_A_duplicate_of_an_issue_that_only_gathers_waits_for_the_next_write()
+    [Trait("Promise", "6")]
+    public void A_duplicate_of_an_issue_that_only_gathers_waits_for_the_next_write()
     {
         _commit.Add("issued 1", "yes 1");
         _commit.Begin();
@@ -87,7 +89,8 @@ public class GroupCommitTests
     }
 
     [Fact]
-    public void Promise_7_After_a_failed_write_everyone_who_waits_hears_unknown_and_nothing_is_pending()
+    [Trait("Promise", "7")]
+    public void After_a_failed_write_everyone_who_waits_hears_unknown_and_nothing_is_pending()
     {
         _commit.Add("issued 1", "1");
         _commit.Begin();

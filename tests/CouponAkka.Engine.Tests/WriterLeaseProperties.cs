@@ -10,7 +10,7 @@ public sealed class WriterLeaseProperties
     [InlineData(true)]
     [InlineData(false)]
     [Trait("Promise", "18")]
-    public void Promise_18_whoever_takes_over_and_whoever_is_late_every_answer_fits_one_order(bool exists) =>
+    public void Whoever_takes_over_and_whoever_is_late_every_answer_fits_one_order(bool exists) =>
         Prop.ForAll(
             Arb.From(WriterLeaseSimulation.AnyRates.SelectMany(rates => WriterLeaseSimulation.AnySteps.Select(steps => (Rates: rates, Steps: steps)))),
             run => _ = new WriterLeaseSimulation(exists, run.Rates, run.Steps)).Check(Config.QuickThrowOnFailure.WithMaxTest(1_500));

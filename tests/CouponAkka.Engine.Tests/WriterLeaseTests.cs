@@ -10,7 +10,7 @@ public sealed class WriterLeaseTests
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_what_is_decided_within_a_second_of_the_begin_of_a_proof_may_leave_and_nothing_later()
+    public void What_is_decided_within_a_second_of_the_begin_of_a_proof_may_leave_and_nothing_later()
     {
         _lease.Proved(Start, exists: true);
 
@@ -46,7 +46,7 @@ public sealed class WriterLeaseTests
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_a_writer_that_took_over_keeps_its_answers_until_the_one_before_may_tell_nothing_more()
+    public void A_writer_that_took_over_keeps_its_answers_until_the_one_before_may_tell_nothing_more()
     {
         _lease.TookOver(Start);
         _lease.Proved(Start, exists: true);
@@ -59,7 +59,7 @@ public sealed class WriterLeaseTests
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_of_what_does_not_exist_a_proof_shows_only_what_was_decided_before_it()
+    public void Of_what_does_not_exist_a_proof_shows_only_what_was_decided_before_it()
     {
         var before = _lease.Moment(Start);
         var began = _lease.Moment(Start);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
+using CouponAkka.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
@@ -49,8 +50,9 @@ internal static class ApiDocument
             document.Info = new OpenApiInfo
             {
                 Title = "CouponAkka",
-                Version = "v1",
+                Version = ProgramArguments.ProgramVersion,
                 Description = "First-come-first-served coupons: at most one each, never more than N, and a yes is durable.",
+                License = new OpenApiLicense { Name = "Apache 2.0", Url = new Uri("https://www.apache.org/licenses/LICENSE-2.0") },
             };
             // Wherever the document came from: what the Host header says may be a proxy's name for us, or anybody's.
             document.Servers = [new OpenApiServer { Url = "/" }];

@@ -43,7 +43,8 @@ public class ChangeCouponTests
     }
 
     [Fact]
-    public void Promise_1_A_total_below_what_is_issued_is_refused() =>
+    [Trait("Promise", "1")]
+    public void A_total_below_what_is_issued_is_refused() =>
         Given(Created(total: 3), IssuedTo(1, 2))
             .When(new ChangeCoupon(TotalQuantity: new(1)))
             .ThenRefused(RefusalReason.TotalBelowIssued);
@@ -85,7 +86,8 @@ public class ChangeCouponTests
         Given(Created()).When(new ChangeCoupon(DateIssueEnd: Start)).ThenRefused(RefusalReason.InvalidPeriod);
 
     [Fact]
-    public void Promise_9_Moving_the_period_takes_no_unit_away()
+    [Trait("Promise", "9")]
+    public void Moving_the_period_takes_no_unit_away()
     {
         var moved = Given(Created(), IssuedTo(1), new CouponChanged("Half price", 3, End, Later, Noon));
 

@@ -43,7 +43,8 @@ public class CouponEventTests
     }
 
     [Fact]
-    public void Promise_10_A_poison_event_names_its_coupon_and_leaves_another_coupon_alone()
+    [Trait("Promise", "10")]
+    public void A_poison_event_names_its_coupon_and_leaves_another_coupon_alone()
     {
         var poisoned = new Coupon(8);
         var other = Given(Created());

@@ -20,7 +20,8 @@ public class CouponHoldersTests
             .Zip(Gen.Elements(false, false, true), (id, use) => (id, use))));
 
     [Fact]
-    public void Promise_2_Holders_are_what_a_dictionary_would_keep_and_frozen_ones_stay() => Properties.Hold(AnySteps, steps =>
+    [Trait("Promise", "2")]
+    public void Holders_are_what_a_dictionary_would_keep_and_frozen_ones_stay() => Properties.Hold(AnySteps, steps =>
     {
         var holders = new CouponHolders();
         var expected = new List<CouponHolder>();

@@ -33,7 +33,8 @@ public class CouponProperties
     });
 
     [Fact]
-    public void Promise_1_Never_is_more_issued_than_the_total() => Properties.Hold(CouponHistory.Any, steps =>
+    [Trait("Promise", "1")]
+    public void Never_is_more_issued_than_the_total() => Properties.Hold(CouponHistory.Any, steps =>
     {
         long? total = null;
         var issued = 0;
@@ -51,7 +52,8 @@ public class CouponProperties
     });
 
     [Fact]
-    public void Promise_2_No_user_gets_a_coupon_twice() => Properties.Hold(CouponHistory.Any, steps =>
+    [Trait("Promise", "2")]
+    public void No_user_gets_a_coupon_twice() => Properties.Hold(CouponHistory.Any, steps =>
     {
         var history = new CouponHistory(steps);
 
@@ -61,7 +63,8 @@ public class CouponProperties
     });
 
     [Fact]
-    public void Promise_5_Sold_out_is_told_only_when_exactly_the_total_is_issued() => Properties.Hold(CouponHistory.Any, steps =>
+    [Trait("Promise", "5")]
+    public void Sold_out_is_told_only_when_exactly_the_total_is_issued() => Properties.Hold(CouponHistory.Any, steps =>
     {
         long? total = null;
         var issued = 0;
@@ -78,7 +81,8 @@ public class CouponProperties
     });
 
     [Fact]
-    public void Promise_8_Tickets_are_one_to_N_in_the_order_of_the_answers() => Properties.Hold(CouponHistory.Any, steps =>
+    [Trait("Promise", "8")]
+    public void Tickets_are_one_to_N_in_the_order_of_the_answers() => Properties.Hold(CouponHistory.Any, steps =>
     {
         var history = new CouponHistory(steps);
         var told = history.Turns.Select(turn => turn.Decision.Reply).OfType<Issued>().Select(issued => issued.Issue.Ticket).ToArray();
@@ -109,7 +113,8 @@ public class CouponProperties
     });
 
     [Fact]
-    public void Promise_9_The_events_replayed_at_any_clock_give_the_same_coupon() => Properties.Hold(CouponHistory.Any, steps =>
+    [Trait("Promise", "9")]
+    public void The_events_replayed_at_any_clock_give_the_same_coupon() => Properties.Hold(CouponHistory.Any, steps =>
     {
         var history = new CouponHistory(steps);
         var replayed = Given(history.Events);
@@ -122,7 +127,8 @@ public class CouponProperties
     });
 
     [Fact]
-    public void Promise_9_Events_in_fewer_rows_replay_to_the_same_coupon() => Properties.Hold(CouponHistory.Any, steps =>
+    [Trait("Promise", "9")]
+    public void Events_in_fewer_rows_replay_to_the_same_coupon() => Properties.Hold(CouponHistory.Any, steps =>
     {
         var history = new CouponHistory(steps);
         var coalesced = CouponEvent.Coalesce(history.Events);

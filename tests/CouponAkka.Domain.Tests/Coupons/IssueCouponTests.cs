@@ -18,7 +18,8 @@ public class IssueCouponTests
             .Then(new Issued(new(CouponId, 3, 3, Noon)), new CouponsIssued([new(3, 3, Noon)]));
 
     [Fact]
-    public void Promise_1_A_coupon_with_all_units_issued_is_sold_out() =>
+    [Trait("Promise", "1")]
+    public void A_coupon_with_all_units_issued_is_sold_out() =>
         Given(Created(total: 2), IssuedTo(1, 2)).When(new IssueCoupon(3)).ThenRefused(RefusalReason.SoldOut);
 
     [Fact]
@@ -52,7 +53,8 @@ public class IssueCouponTests
         Given(Created()).When(new IssueCoupon(1), at: End).ThenRefused(RefusalReason.OutsidePeriod);
 
     [Fact]
-    public void Promise_2_A_user_who_holds_a_unit_is_told_which_one() =>
+    [Trait("Promise", "2")]
+    public void A_user_who_holds_a_unit_is_told_which_one() =>
         Given(Created(), IssuedTo(1, 2)).When(new IssueCoupon(2)).ThenRefused(RefusalReason.DuplicatedIssue, Issue(2, ticket: 2));
 
     [Fact]

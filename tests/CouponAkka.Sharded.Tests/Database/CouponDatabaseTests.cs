@@ -7,7 +7,7 @@ public sealed class CouponDatabaseTests
 {
     [Fact]
     [Trait("Promise", "7")]
-    public void Promise_7_nothing_waits_for_a_silent_server_longer_than_the_write_time_out_and_a_second()
+    public void Nothing_waits_for_a_silent_server_longer_than_the_write_time_out_and_a_second()
     {
         var settings = Settings("Server=s;Database=d", TimeSpan.FromSeconds(5));
 

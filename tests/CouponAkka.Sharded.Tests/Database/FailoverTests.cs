@@ -20,7 +20,7 @@ public abstract class FailoverTests(string script)
     [Fact]
     [Trait("Promise", "3")]
     [Trait("Promise", "8")]
-    public async Task Promise_3_a_promoted_replica_that_lacks_what_was_acknowledged_is_noticed_and_tells_no_ticket_twice()
+    public async Task A_promoted_replica_that_lacks_what_was_acknowledged_is_noticed_and_tells_no_ticket_twice()
     {
         using var servers = await ReplicatedServers.StartAsync(script, semiSync: false);
         await using var address = new FloatingAddress(servers.Primary.Port);
@@ -46,7 +46,7 @@ public abstract class FailoverTests(string script)
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_promoted_replica_for_which_each_commit_waited_lacks_nothing()
+    public async Task A_promoted_replica_for_which_each_commit_waited_lacks_nothing()
     {
         using var servers = await ReplicatedServers.StartAsync(script, semiSync: true);
         await using var address = new FloatingAddress(servers.Primary.Port);
@@ -103,7 +103,7 @@ public abstract class FailoverTests(string script)
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_server_that_may_lose_what_it_acknowledges_is_refused_unless_a_setting_says_that_it_may()
+    public async Task A_server_that_may_lose_what_it_acknowledges_is_refused_unless_a_setting_says_that_it_may()
     {
         using var server = DatabaseServer.Start(script, "--sync-binlog=0");
         var database = new CouponDatabase($"{server.ConnectionString};Database=coupons");

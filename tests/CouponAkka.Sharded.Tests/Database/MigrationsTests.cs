@@ -90,7 +90,7 @@ public sealed class MigrationsTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "8")]
-    public async Task Promise_8_the_database_takes_only_a_coupons_next_event()
+    public async Task The_database_takes_only_a_coupons_next_event()
     {
         await Migrations.MigrateAsync(_test.Database);
         await _test.ExecuteAsync(Event(1));

@@ -94,7 +94,7 @@ public sealed class CouponGatewayTests : TestKit
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_what_is_not_answered_in_time_is_unknown_and_an_answer_that_comes_late_is_nobodys()
+    public async Task What_is_not_answered_in_time_is_unknown_and_an_answer_that_comes_late_is_nobodys()
     {
         var gateway = await ConnectAsync(_region);
         var first = gateway.AskAsync(CouponId, new IssueCoupon(1));
@@ -115,7 +115,7 @@ public sealed class CouponGatewayTests : TestKit
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_a_request_that_got_lost_is_unknown_as_soon_as_the_coupon_answers_what_was_sent_after_it()
+    public async Task A_request_that_got_lost_is_unknown_as_soon_as_the_coupon_answers_what_was_sent_after_it()
     {
         var gateway = await ConnectAsync(_region);
         var lost = gateway.AskAsync(CouponId, new IssueCoupon(1));
@@ -186,7 +186,7 @@ public sealed class CouponGatewayTests : TestKit
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_when_the_actor_system_ends_nobody_is_left_without_an_answer()
+    public async Task When_the_actor_system_ends_nobody_is_left_without_an_answer()
     {
         var gateway = await ConnectAsync(_region);
         var onItsWay = gateway.AskAsync(CouponId, new IssueCoupon(1));
@@ -217,7 +217,8 @@ public sealed class CouponGatewayTests : TestKit
 
     [Fact]
     [Trait("Promise", "5")]
-    public async Task Promises_5_and_6_a_coupon_that_is_sold_out_is_refused_from_memory_exactly_as_it_refuses_itself()
+    [Trait("Promise", "6")]
+    public async Task A_coupon_that_is_sold_out_is_refused_from_memory_exactly_as_it_refuses_itself()
     {
         var (gateway, region) = await ConnectToCouponAsync();
         Assert.IsType<CouponStands>(await gateway.AskAsync(CouponId, new CreateCoupon(Policy)));
@@ -238,7 +239,7 @@ public sealed class CouponGatewayTests : TestKit
 
     [Fact]
     [Trait("Promise", "5")]
-    public async Task Promise_5_once_a_raised_total_is_answered_no_edge_says_sold_out()
+    public async Task Once_a_raised_total_is_answered_no_edge_says_sold_out()
     {
         var (one, region) = await ConnectToCouponAsync();
         var other = await ConnectAsync(region.Ref);
@@ -260,7 +261,7 @@ public sealed class CouponGatewayTests : TestKit
 
     [Fact]
     [Trait("Promise", "5")]
-    public async Task Promise_5_once_a_stop_is_answered_every_edge_says_stopped_and_once_it_is_resumed_none_does()
+    public async Task Once_a_stop_is_answered_every_edge_says_stopped_and_once_it_is_resumed_none_does()
     {
         var (one, region) = await ConnectToCouponAsync();
         var other = await ConnectAsync(region.Ref);

@@ -23,7 +23,7 @@ public sealed class EdgeOfNodesTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "19")]
-    public async Task Promise_19_an_edge_is_no_member_and_goes_on_when_a_node_leaves_and_when_all_are_others()
+    public async Task An_edge_is_no_member_and_goes_on_when_a_node_leaves_and_when_all_are_others()
     {
         await using var first = await StartAsync();
         await using var edge = await StartAsync("--Akka:Roles=edge");

@@ -56,7 +56,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "3")]
-    public void Promise_3_a_reply_leaves_only_when_its_event_is_durable()
+    public void A_reply_leaves_only_when_its_event_is_durable()
     {
         var coupon = Created();
         _writes.Hold();
@@ -70,8 +70,9 @@ public sealed class CouponActorTests : TestKit
     }
 
     [Fact]
+    [Trait("Promise", "5")]
     [Trait("Promise", "6")]
-    public void Promises_5_and_6_a_refusal_waits_for_what_was_decided_before_it()
+    public void A_refusal_waits_for_what_was_decided_before_it()
     {
         var coupon = Created(total: 1);
         _writes.Hold();
@@ -150,7 +151,7 @@ public sealed class CouponActorTests : TestKit
     [InlineData(true)]
     [InlineData(false)]
     [Trait("Promise", "7")]
-    public void Promise_7_a_write_that_fails_or_is_rejected_is_unknown_and_asking_again_tells(bool fails)
+    public void A_write_that_fails_or_is_rejected_is_unknown_and_asking_again_tells(bool fails)
     {
         var coupon = Created(total: 1);
         _shard.Watch(coupon);
@@ -179,7 +180,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "7")]
-    public void Promise_7_a_write_that_hangs_is_unknown_and_if_it_lands_after_all_asking_again_tells_of_it()
+    public void A_write_that_hangs_is_unknown_and_if_it_lands_after_all_asking_again_tells_of_it()
     {
         _writes.Hold();
         var coupon = Wake(writeTimeout: TimeSpan.FromMilliseconds(200));
@@ -259,7 +260,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "3")]
-    public void Promise_3_a_coupon_recovers_from_its_snapshot_and_the_events_since()
+    public void A_coupon_recovers_from_its_snapshot_and_the_events_since()
     {
         const int issued = 25_000;
         var coupon = Created(total: null);
@@ -284,7 +285,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "5")]
-    public void Promise_5_a_change_waits_until_no_edge_refuses_from_memory_any_more()
+    public void A_change_waits_until_no_edge_refuses_from_memory_any_more()
     {
         var coupon = Created(total: 0);
         _time.Pass(WriterLease.WaitedOut);
@@ -319,7 +320,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_a_coupon_whose_lease_is_over_looks_at_the_journal_once_for_all_who_ask()
+    public void A_coupon_whose_lease_is_over_looks_at_the_journal_once_for_all_who_ask()
     {
         var coupon = Created(total: 0);
         _time.Pass(WriterLease.Length + WriterLease.Length);
@@ -340,7 +341,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_a_coupon_that_has_another_writer_answers_nobody_from_memory_and_stops()
+    public void A_coupon_that_has_another_writer_answers_nobody_from_memory_and_stops()
     {
         var coupon = Created(total: 0);
         _shard.Watch(coupon);
@@ -355,7 +356,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_while_the_journal_can_not_be_looked_at_nobody_is_answered_from_memory()
+    public void While_the_journal_can_not_be_looked_at_nobody_is_answered_from_memory()
     {
         var coupon = Created(total: 0);
         _shard.Watch(coupon);
@@ -370,7 +371,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_what_was_asked_during_a_write_is_not_proved_by_it_a_second_after_it_was_begun()
+    public void What_was_asked_during_a_write_is_not_proved_by_it_a_second_after_it_was_begun()
     {
         var coupon = Created(total: 1);
         _writes.Hold();
@@ -392,7 +393,7 @@ public sealed class CouponActorTests : TestKit
     [InlineData(true)]
     [InlineData(false)]
     [Trait("Promise", "18")]
-    public void Promise_18_a_writer_that_takes_over_answers_only_when_the_one_before_can_not_any_more(bool issues)
+    public void A_writer_that_takes_over_answers_only_when_the_one_before_can_not_any_more(bool issues)
     {
         Created();
 
@@ -439,7 +440,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_a_coupon_that_hands_over_answers_nothing_more()
+    public void A_coupon_that_hands_over_answers_nothing_more()
     {
         var coupon = Created(total: 0);
         _shard.Watch(coupon);
@@ -456,7 +457,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_an_edge_may_refuse_no_longer_than_the_coupon_itself_might()
+    public void An_edge_may_refuse_no_longer_than_the_coupon_itself_might()
     {
         var coupon = Created(total: 0);
         _time.Pass(WriterLease.WaitedOut);
@@ -494,7 +495,7 @@ public sealed class CouponActorTests : TestKit
     [InlineData(1, 0, 5, "its snapshot knows event 5")]
     [InlineData(0, 0, 0, "the coupon knows event 2")]
     [Trait("Promise", "3")]
-    public void Promise_3_a_coupon_whose_journal_has_lost_its_end_is_not_started_and_says_so_at_once(long last, long projected, long inSnapshot, string witness)
+    public void A_coupon_whose_journal_has_lost_its_end_is_not_started_and_says_so_at_once(long last, long projected, long inSnapshot, string witness)
     {
         Stop(Created());
         _ends.Tamper = _ => new JournalEnd(last, projected, inSnapshot);
@@ -519,7 +520,7 @@ public sealed class CouponActorTests : TestKit
 
     [Fact]
     [Trait("Promise", "3")]
-    public void Promise_3_a_coupon_that_is_awake_notices_that_the_journal_has_lost_its_end()
+    public void A_coupon_that_is_awake_notices_that_the_journal_has_lost_its_end()
     {
         var coupon = Created();
         _shard.Watch(coupon);

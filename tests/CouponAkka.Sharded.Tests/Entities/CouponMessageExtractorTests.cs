@@ -22,7 +22,7 @@ public sealed class CouponMessageExtractorTests
 
     [Fact]
     [Trait("Promise", "10")]
-    public void Promise_10_every_id_has_the_shard_that_it_always_had() =>
+    public void Every_id_has_the_shard_that_it_always_had() =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(100_000).WithQuietOnSuccess(true), Prop.ForAll(CouponIds, couponId =>
         {
             var entityId = couponId.ToString(CultureInfo.InvariantCulture);
@@ -33,7 +33,7 @@ public sealed class CouponMessageExtractorTests
     [Trait("Promise", "10")]
     [InlineData(5982396958)]
     [InlineData(11006547186)]
-    public void Promise_10_an_id_without_an_amount_of_its_hash_has_a_shard_too(long couponId)
+    public void An_id_without_an_amount_of_its_hash_has_a_shard_too(long couponId)
     {
         Assert.Equal(int.MinValue, MurmurHash.StringHash(couponId.ToString(CultureInfo.InvariantCulture)));
 

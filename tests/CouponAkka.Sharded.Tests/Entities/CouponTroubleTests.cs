@@ -35,7 +35,7 @@ public sealed class CouponTroubleTests(ITestOutputHelper output) : IAsyncLifetim
     [InlineData(1)]
     [InlineData(16)]
     [InlineData(104_729)]
-    public async Task Promise_10_a_locked_row_of_one_coupon_keeps_no_other_waiting(long apart)
+    public async Task A_locked_row_of_one_coupon_keeps_no_other_waiting(long apart)
     {
         long[] others = [.. Enumerable.Range(1, 15).Select(i => Troubled + (i * apart))];
         await using var crowd = await IssuingCrowd.StartAsync(_test.Database, WriteTimeout, [Troubled, .. others], people: 1);
@@ -54,7 +54,7 @@ public sealed class CouponTroubleTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_another_writers_rows_on_one_coupon_fail_no_write_of_another()
+    public async Task Another_writers_rows_on_one_coupon_fail_no_write_of_another()
     {
         long[] others = [.. Enumerable.Range(1, 23).Select(i => Troubled + i)];
         await using var crowd = await IssuingCrowd.StartAsync(_test.Database, WriteTimeout, [Troubled, .. others], people: 1);
@@ -77,7 +77,7 @@ public sealed class CouponTroubleTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_connections_that_fall_silent_cost_the_write_time_out_and_a_second_at_most()
+    public async Task Connections_that_fall_silent_cost_the_write_time_out_and_a_second_at_most()
     {
         await using var proxy = new CuttingProxy((int)new MySqlConnectionStringBuilder(MariaDb.Server).Port);
         var database = new CouponDatabase(new MySqlConnectionStringBuilder(MariaDb.Server) { Database = _test.Database.Name, Port = (uint)proxy.Port }.ConnectionString);

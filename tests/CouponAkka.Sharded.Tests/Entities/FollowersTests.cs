@@ -60,7 +60,7 @@ public sealed class FollowersTests
     [Theory]
     [MemberData(nameof(Changes))]
     [Trait("Promise", "18")]
-    public void Promise_18_a_change_waits_for_the_longest_lease_that_was_given_and_a_little_more(PolicyCommand change)
+    public void A_change_waits_for_the_longest_lease_that_was_given_and_a_little_more(PolicyCommand change)
     {
         _followers.Answer(new FollowCoupon(7, 1, 5), _closed, 5, WriterLease.Length);
         _followers.Answer(new FollowCoupon(7, 2, 5), _closed, 5, WriterLease.Length / 10);
@@ -70,6 +70,6 @@ public sealed class FollowersTests
 
     [Fact]
     [Trait("Promise", "18")]
-    public void Promise_18_a_writer_whose_own_lease_is_over_gives_none() =>
+    public void A_writer_whose_own_lease_is_over_gives_none() =>
         Assert.IsNotType<CouponLease>(_followers.Answer(new FollowCoupon(7, 1, 5), _closed, 5, TimeSpan.Zero));
 }

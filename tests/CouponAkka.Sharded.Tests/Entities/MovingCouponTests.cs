@@ -40,7 +40,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_coupon_that_moves_from_A_to_B_and_back_still_knows_everyone()
+    public async Task A_coupon_that_moves_from_A_to_B_and_back_still_knows_everyone()
     {
         ActorSystem[] systems = [await StartAsync(), await StartAsync()];
         var user = 0L;
@@ -61,7 +61,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_of_two_writers_one_is_fenced_and_hears_that_its_write_failed()
+    public async Task Of_two_writers_one_is_fenced_and_hears_that_its_write_failed()
     {
         var first = Wake(await StartAsync());
         Assert.IsType<CouponStands>(await AskAsync(first, new CreateCoupon(Policy)));
@@ -78,7 +78,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_a_write_that_lands_late_is_found_or_fails_but_is_never_behind_the_new_writers_back()
+    public async Task A_write_that_lands_late_is_found_or_fails_but_is_never_behind_the_new_writers_back()
     {
         var first = Wake(await StartAsync());
         Assert.IsType<CouponStands>(await AskAsync(first, new CreateCoupon(Policy)));
@@ -115,7 +115,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_many_coupons_that_wake_at_once_are_fenced_and_all_answer()
+    public async Task Many_coupons_that_wake_at_once_are_fenced_and_all_answer()
     {
         const int coupons = 40;
         var system = await StartAsync();
@@ -132,7 +132,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "18")]
-    public async Task Promise_18_who_was_the_writer_and_is_told_of_nothing_never_answers_untruly()
+    public async Task Who_was_the_writer_and_is_told_of_nothing_never_answers_untruly()
     {
         const int coupons = 16;
         ActorSystem[] systems = [await StartAsync(), await StartAsync()];
@@ -169,7 +169,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "18")]
-    public async Task Promise_18_who_found_no_coupon_does_not_say_so_after_another_has_created_it()
+    public async Task Who_found_no_coupon_does_not_say_so_after_another_has_created_it()
     {
         var first = Wake(await StartAsync());
         Assert.Equal(RefusalReason.CouponNotExist, Assert.IsType<Refused>(await AskAsync(first, GetStatus.Instance)).Reason);

@@ -50,7 +50,7 @@ public sealed class RecoveryTests : IAsyncLifetime
     [Theory]
     [MemberData(nameof(Damages))]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_snapshot_that_is_damaged_is_left_out_and_the_journal_alone_recovers_the_coupon(string damage)
+    public async Task A_snapshot_that_is_damaged_is_left_out_and_the_journal_alone_recovers_the_coupon(string damage)
     {
         var bytes = Snapshot(101, 102);
         var (manifest, serializer) = ("cs", CouponSerializer.Id);
@@ -113,8 +113,9 @@ public sealed class RecoveryTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Losses))]
+    [Trait("Promise", "3")]
     [Trait("Promise", "10")]
-    public async Task Promises_3_and_10_a_coupon_whose_journal_contradicts_what_else_is_known_is_not_started_says_so_at_once_and_others_go_on(string loss, string because)
+    public async Task A_coupon_whose_journal_contradicts_what_else_is_known_is_not_started_says_so_at_once_and_others_go_on(string loss, string because)
     {
         await _test.TamperAsync(loss);
         var rows = await _test.ScalarAsync<long>("SELECT COUNT(*) FROM journal");
@@ -129,7 +130,7 @@ public sealed class RecoveryTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_snapshot_that_is_newer_than_the_journal_does_not_hide_that_it_lost_its_end()
+    public async Task A_snapshot_that_is_newer_than_the_journal_does_not_hide_that_it_lost_its_end()
     {
         await SaveAsync(3, Snapshot(101, 102));
         await _test.TamperAsync("DELETE FROM journal WHERE persistence_id = 'coupon-7' AND sequence_number > 2");

@@ -24,7 +24,7 @@ public sealed class NodeWithoutDatabaseTests(ITestOutputHelper output) : IAsyncL
     [Fact]
     [Trait("Promise", "10")]
     [Trait("Promise", "19")]
-    public async Task Promise_10_a_node_that_alone_has_lost_the_database_ends_and_its_coupons_are_served_elsewhere()
+    public async Task A_node_that_alone_has_lost_the_database_ends_and_its_coupons_are_served_elsewhere()
     {
         var server = new MySqlConnectionStringBuilder(_test.Database.ConnectionString);
         var line = new CuttingProxy((int)server.Port);

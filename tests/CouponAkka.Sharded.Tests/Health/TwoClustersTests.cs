@@ -39,7 +39,7 @@ public sealed class TwoClustersTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "19")]
-    public async Task Promise_19_a_node_that_a_member_will_never_hear_again_ends_alone()
+    public async Task A_node_that_a_member_will_never_hear_again_ends_alone()
     {
         var seed = RunningNode.FreePort();
         await using var first = await RunningNode.StartAsync(_test.Database.ConnectionString, seed, seed);

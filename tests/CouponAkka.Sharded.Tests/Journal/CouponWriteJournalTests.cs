@@ -48,7 +48,7 @@ public sealed class CouponWriteJournalTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_coupon_goes_from_the_version_before_to_this_one_and_back_and_still_knows_everyone()
+    public async Task A_coupon_goes_from_the_version_before_to_this_one_and_back_and_still_knows_everyone()
     {
         foreach (var (ours, firstUser) in ((bool, long)[])[(false, 1), (true, 11), (false, 21), (true, 31)])
             await IssueAsync(_ours, ours, firstUser);

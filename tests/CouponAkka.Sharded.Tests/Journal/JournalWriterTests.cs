@@ -26,7 +26,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_what_is_acknowledged_is_there_once_and_whole_and_in_order()
+    public async Task What_is_acknowledged_is_there_once_and_whole_and_in_order()
     {
         using var writer = Writer();
         await using var crowd = new JournalCrowd(writer, _test.Database, Coupons);
@@ -39,7 +39,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_locked_row_keeps_only_its_own_coupon_waiting()
+    public async Task A_locked_row_keeps_only_its_own_coupon_waiting()
     {
         using var writer = Writer();
         await using var crowd = new JournalCrowd(writer, _test.Database, Coupons);
@@ -59,7 +59,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_more_locked_rows_than_there_are_connections_for_them_leave_the_others_alone()
+    public async Task More_locked_rows_than_there_are_connections_for_them_leave_the_others_alone()
     {
         const int many = 30;
         using var writer = Writer();
@@ -80,7 +80,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_another_writers_rows_fail_the_writes_of_their_own_coupon_only()
+    public async Task Another_writers_rows_fail_the_writes_of_their_own_coupon_only()
     {
         using var writer = Writer();
         await using var crowd = new JournalCrowd(writer, _test.Database, Coupons);
@@ -100,7 +100,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_connections_that_are_killed_at_random_lose_nothing_that_was_acknowledged()
+    public async Task Connections_that_are_killed_at_random_lose_nothing_that_was_acknowledged()
     {
         using var writer = Writer();
         await using var crowd = new JournalCrowd(writer, _test.Database, Coupons);
@@ -117,7 +117,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_statements_that_are_killed_at_random_are_written_again_and_nobody_hears_of_it()
+    public async Task Statements_that_are_killed_at_random_are_written_again_and_nobody_hears_of_it()
     {
         using var writer = Writer();
         await using var crowd = new JournalCrowd(writer, _test.Database, Coupons);
@@ -134,7 +134,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_lines_that_fall_silent_are_given_up_at_the_write_time_out_and_all_of_them()
+    public async Task Lines_that_fall_silent_are_given_up_at_the_write_time_out_and_all_of_them()
     {
         await using var proxy = new CuttingProxy(new MySqlConnectionStringBuilder(MariaDb.Server).Port is var port ? (int)port : 0);
         var database = Through(proxy);
@@ -159,7 +159,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
-    public async Task Promise_7_a_line_that_is_cut_before_the_answer_comes_leaves_no_half_and_no_second_row(int at)
+    public async Task A_line_that_is_cut_before_the_answer_comes_leaves_no_half_and_no_second_row(int at)
     {
         await using var proxy = new CuttingProxy((int)new MySqlConnectionStringBuilder(MariaDb.Server).Port);
         var database = Through(proxy);
@@ -180,7 +180,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_while_the_server_refuses_everybody_writes_fail_and_then_go_on()
+    public async Task While_the_server_refuses_everybody_writes_fail_and_then_go_on()
     {
         using var writer = Writer();
         await using var crowd = new JournalCrowd(writer, _test.Database, Coupons);
@@ -196,7 +196,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_server_that_is_killed_has_all_that_was_acknowledged_and_is_written_to_again()
+    public async Task A_server_that_is_killed_has_all_that_was_acknowledged_and_is_written_to_again()
     {
         await using var server = await OwnMariaDb.StartAsync();
         using var writer = new JournalWriter(server.Database, WriteTimeout, NoLogger.Instance);
@@ -215,7 +215,7 @@ public sealed class JournalWriterTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_an_event_that_the_server_does_not_take_for_its_size_fails_alone()
+    public async Task An_event_that_the_server_does_not_take_for_its_size_fails_alone()
     {
         using var writer = Writer();
         await using var crowd = new JournalCrowd(writer, _test.Database, Coupons);

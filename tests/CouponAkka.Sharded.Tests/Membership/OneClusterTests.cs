@@ -15,7 +15,7 @@ public sealed class OneClusterTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "19")]
-    public async Task Promise_19_nodes_that_start_at_once_are_one_cluster()
+    public async Task Nodes_that_start_at_once_are_one_cluster()
     {
         await using var nodes = new Nodes(await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StartAsync())));
 
@@ -25,7 +25,7 @@ public sealed class OneClusterTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "19")]
-    public async Task Promise_19_a_cluster_whose_rows_are_all_of_dead_processes_is_founded_anew()
+    public async Task A_cluster_whose_rows_are_all_of_dead_processes_is_founded_anew()
     {
         await _test.ExecuteAsync(
             """
@@ -42,7 +42,7 @@ public sealed class OneClusterTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "19")]
-    public async Task Promise_19_a_node_whose_cluster_is_not_the_current_one_ends_and_says_so()
+    public async Task A_node_whose_cluster_is_not_the_current_one_ends_and_says_so()
     {
         await using var node = await StartAsync();
         await Eventually.HoldsAsync(() => node.MembersUp == 1, () => node.Log);
@@ -55,7 +55,7 @@ public sealed class OneClusterTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "19")]
-    public async Task Promise_19_a_node_that_the_others_have_removed_ends_and_says_so()
+    public async Task A_node_that_the_others_have_removed_ends_and_says_so()
     {
         await using var node = await StartAsync();
         await Eventually.HoldsAsync(() => node.MembersUp == 1, () => node.Log);
@@ -68,7 +68,7 @@ public sealed class OneClusterTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "19")]
-    public async Task Promise_19_of_two_clusters_on_one_database_the_younger_ends()
+    public async Task Of_two_clusters_on_one_database_the_younger_ends()
     {
         var (one, two) = (RunningNode.FreePort(), RunningNode.FreePort());
         await using var first = await RunningNode.StartAsync(_test.Database.ConnectionString, one, one);
@@ -83,7 +83,7 @@ public sealed class OneClusterTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "19")]
-    public async Task Promise_19_nodes_that_came_by_seeds_and_one_that_came_by_the_database_are_one_cluster()
+    public async Task Nodes_that_came_by_seeds_and_one_that_came_by_the_database_are_one_cluster()
     {
         var seed = RunningNode.FreePort();
         var first = await RunningNode.StartAsync(_test.Database.ConnectionString, seed, seed);

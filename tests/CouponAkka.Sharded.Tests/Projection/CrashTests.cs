@@ -17,7 +17,7 @@ public sealed class CrashTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_whatever_step_is_the_last_before_a_crash_each_event_is_applied_once()
+    public async Task Whatever_step_is_the_last_before_a_crash_each_event_is_applied_once()
     {
         // What stands already, and then what is under way: units both new and old that are used, a changed coupon, a new one, one that is poisoned.
         await _test.Database.AppendAsync(7, 1, null, Created(), Issued(1, 101, 102, 103));

@@ -29,7 +29,7 @@ public sealed class PoisonTests : IAsyncLifetime
     [Theory]
     [MemberData(nameof(Poisons))]
     [Trait("Promise", "10")]
-    public async Task Promise_10_an_event_that_can_not_be_read_parks_its_coupon_and_no_other_and_a_mended_one_is_projected_after_a_restart(string damage, string whatItIs)
+    public async Task An_event_that_can_not_be_read_parks_its_coupon_and_no_other_and_a_mended_one_is_projected_after_a_restart(string damage, string whatItIs)
     {
         await Database.AppendAsync(7, 1, Created(), Issued(1, 101), Issued(2, 102), Issued(3, 103));
         await Database.AppendAsync(8, 1, Created(), Issued(1, 101), Issued(2, 102), Issued(3, 103));
@@ -75,7 +75,7 @@ public sealed class PoisonTests : IAsyncLifetime
     [Theory]
     [MemberData(nameof(Contradictions))]
     [Trait("Promise", "10")]
-    public async Task Promise_10_an_event_that_contradicts_what_was_before_is_not_applied_and_parks_its_coupon_alone(CouponEvent poison, string contradiction)
+    public async Task An_event_that_contradicts_what_was_before_is_not_applied_and_parks_its_coupon_alone(CouponEvent poison, string contradiction)
     {
         await Database.AppendAsync(7, 1, Created(total: 10), Issued(1, 101, 102, 103), Used(101, 1));
         await using var projection = new RunningProjection(Database);
@@ -111,7 +111,7 @@ public sealed class PoisonTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_of_an_unknown_coupon_only_its_creation_can_be_projected()
+    public async Task Of_an_unknown_coupon_only_its_creation_can_be_projected()
     {
         await Database.AppendAsync(7, 1, Issued(1, 101));
         await Database.AppendAsync(9, 1, Changed());
@@ -124,7 +124,7 @@ public sealed class PoisonTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_a_journal_that_ends_before_what_was_projected_is_an_alarm_until_the_read_model_is_made_anew()
+    public async Task A_journal_that_ends_before_what_was_projected_is_an_alarm_until_the_read_model_is_made_anew()
     {
         await Database.AppendAsync(7, 1, Created(), Issued(1, 101), Issued(2, 102));
         await Database.AppendAsync(9, 1, Created());

@@ -22,7 +22,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_events_become_rows_and_the_rows_say_what_the_events_say()
+    public async Task Events_become_rows_and_the_rows_say_what_the_events_say()
     {
         await FillAsync(7, 8);
         await using var projection = new RunningProjection(Database);
@@ -82,7 +82,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_events_that_are_read_a_second_time_are_skipped()
+    public async Task Events_that_are_read_a_second_time_are_skipped()
     {
         await FillAsync(7, 8);
         await ProjectAsync();
@@ -98,7 +98,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_an_event_that_skips_a_number_makes_the_missing_ones_be_read_first()
+    public async Task An_event_that_skips_a_number_makes_the_missing_ones_be_read_first()
     {
         await FillAsync(7, 8);
         await ProjectAsync();
@@ -117,7 +117,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_events_in_any_order_and_many_times_are_applied_in_theirs_and_once()
+    public async Task Events_in_any_order_and_many_times_are_applied_in_theirs_and_once()
     {
         await FillAsync(7, 8, 9);
         await ProjectAsync();
@@ -146,7 +146,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_a_row_that_could_be_seen_only_after_later_ones_is_projected()
+    public async Task A_row_that_could_be_seen_only_after_later_ones_is_projected()
     {
         await using var projection = new RunningProjection(Database);
         await using (var late = Database.Connect())
@@ -167,7 +167,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_an_event_whose_predecessor_can_not_be_seen_yet_waits_for_it()
+    public async Task An_event_whose_predecessor_can_not_be_seen_yet_waits_for_it()
     {
         await using var projection = new RunningProjection(Database);
         await Database.AppendAsync(7, 1, Created());
@@ -190,7 +190,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_a_row_is_projected_however_late_it_can_be_seen()
+    public async Task A_row_is_projected_however_late_it_can_be_seen()
     {
         var time = new ShiftedTime();
         await using var projection = new RunningProjection(Database, time);
@@ -215,7 +215,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_what_could_not_be_seen_before_a_restart_is_seen_after_it()
+    public async Task What_could_not_be_seen_before_a_restart_is_seen_after_it()
     {
         await using (var late = Database.Connect())
         {
@@ -236,7 +236,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_numbers_that_were_rolled_back_stop_nothing()
+    public async Task Numbers_that_were_rolled_back_stop_nothing()
     {
         var time = new ShiftedTime();
         await using var projection = new RunningProjection(Database, time);
@@ -259,7 +259,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_a_transaction_that_fails_in_the_middle_is_rolled_back_and_made_again_and_applies_nothing_twice()
+    public async Task A_transaction_that_fails_in_the_middle_is_rolled_back_and_made_again_and_applies_nothing_twice()
     {
         // An error that tells nothing about the event, after other rows of the same transaction.
         await _test.ExecuteAsync(
@@ -282,7 +282,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "11")]
-    public async Task Promise_11_the_read_model_that_is_made_anew_while_events_come_is_the_same()
+    public async Task The_read_model_that_is_made_anew_while_events_come_is_the_same()
     {
         await FillAsync(7, 8);
         await using (var projection = new RunningProjection(Database))
@@ -308,7 +308,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_a_writer_whose_turn_is_over_writes_nothing()
+    public async Task A_writer_whose_turn_is_over_writes_nothing()
     {
         await FillAsync(7);
         var (epoch, _) = await ReadModelWriter.BeginAsync(Database);
@@ -325,7 +325,7 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_two_projections_at_once_apply_each_event_once()
+    public async Task Two_projections_at_once_apply_each_event_once()
     {
         await using (var one = new RunningProjection(Database))
         await using (var other = new RunningProjection(Database))

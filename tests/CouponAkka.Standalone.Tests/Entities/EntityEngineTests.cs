@@ -35,7 +35,7 @@ public sealed class EntityEngineTests : IDisposable
 
     [Fact]
     [Trait("Promise", "8")]
-    public async Task Promise_8_holds_for_a_coupon_that_is_retired_all_the_time_while_many_ask()
+    public async Task A_coupon_that_is_retired_all_the_time_while_many_ask_gives_dense_tickets()
     {
         const int users = 2_000;
         await using var engine = new EngineInProcess(_data);
@@ -113,7 +113,7 @@ public sealed class EntityEngineTests : IDisposable
     [Fact]
     [Trait("Promise", "1")]
     [Trait("Promise", "8")]
-    public async Task Promises_1_and_8_hold_for_many_coupons_at_once()
+    public async Task Of_many_coupons_at_once_each_issues_its_total_and_what_is_durable_is_what_was_told()
     {
         const int coupons = 200;
         const int total = 20;

@@ -18,7 +18,7 @@ public sealed class FailedWriteTests : IDisposable
     [InlineData(false)]
     [InlineData(true)]
     [Trait("Promise", "7")]
-    public async Task Promise_7_whoever_waits_for_a_write_that_fails_hears_unknown_and_learns_the_truth_by_asking_again(bool landed)
+    public async Task Whoever_waits_for_a_write_that_fails_hears_unknown_and_learns_the_truth_by_asking_again(bool landed)
     {
         await using var engine = new EngineInProcess(_data);
         await engine.CreateAsync(7, 100);
@@ -50,7 +50,7 @@ public sealed class FailedWriteTests : IDisposable
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_a_write_that_landed_and_then_failed_is_found_by_the_retry()
+    public async Task A_write_that_landed_and_then_failed_is_found_by_the_retry()
     {
         await using var engine = new EngineInProcess(_data);
         await engine.CreateAsync(7, 100);
@@ -67,7 +67,7 @@ public sealed class FailedWriteTests : IDisposable
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_a_write_that_failed_without_landing_is_made_by_the_retry()
+    public async Task A_write_that_failed_without_landing_is_made_by_the_retry()
     {
         await using var engine = new EngineInProcess(_data);
         await engine.CreateAsync(7, 100);
@@ -82,7 +82,7 @@ public sealed class FailedWriteTests : IDisposable
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_while_the_journal_takes_no_writes_nothing_is_issued_and_refusals_go_on()
+    public async Task While_the_journal_takes_no_writes_nothing_is_issued_and_refusals_go_on()
     {
         await using var engine = new EngineInProcess(_data);
         await engine.CreateAsync(7, 100);
@@ -110,7 +110,7 @@ public sealed class FailedWriteTests : IDisposable
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_coupon_outside_the_failed_write_keeps_its_state_and_its_answers()
+    public async Task A_coupon_outside_the_failed_write_keeps_its_state_and_its_answers()
     {
         await using var engine = new EngineInProcess(_data);
         await engine.CreateAsync(7, 100);
@@ -126,7 +126,7 @@ public sealed class FailedWriteTests : IDisposable
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_after_a_write_that_hangs_the_truth_is_told_only_once_it_has_come_back()
+    public async Task After_a_write_that_hangs_the_truth_is_told_only_once_it_has_come_back()
     {
         // Long enough that a busy machine still asks the second time before the write is given up.
         await using var engine = new EngineInProcess(_data, writeTimeout: TimeSpan.FromSeconds(3));
@@ -156,7 +156,7 @@ public sealed class FailedWriteTests : IDisposable
 
     [Fact]
     [Trait("Promise", "7")]
-    public async Task Promise_7_who_decided_just_before_a_hanging_write_was_given_up_hears_unknown_too()
+    public async Task Who_decided_just_before_a_hanging_write_was_given_up_hears_unknown_too()
     {
         await using var engine = new EngineInProcess(_data, writeTimeout: TimeSpan.FromMilliseconds(200));
         await WithoutFaultAsync(() => engine.AskAsync(7, new CreateCoupon(EngineInProcess.Policy(100))));

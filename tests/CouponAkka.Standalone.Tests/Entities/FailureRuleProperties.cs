@@ -22,9 +22,11 @@ public sealed class FailureRuleProperties
 
     [Fact]
     [Trait("Promise", "3")]
+    [Trait("Promise", "5")]
     [Trait("Promise", "6")]
     [Trait("Promise", "7")]
-    public void Promises_3_5_6_7_and_8_hold_under_any_faults_of_the_disk()
+    [Trait("Promise", "8")]
+    public void Whatever_the_disk_does_what_was_told_is_durable_and_unknowns_resolve()
     {
         var rounds =
             from fault in Gen.Frequency(

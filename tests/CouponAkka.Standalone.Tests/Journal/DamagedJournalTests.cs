@@ -48,7 +48,7 @@ public sealed class DamagedJournalTests : IDisposable
     [Theory]
     [MemberData(nameof(Damages))]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_coupon_with_a_damaged_event_is_unavailable_and_the_log_says_why_and_others_issue(string damage, string whatItIs)
+    public async Task A_coupon_with_a_damaged_event_is_unavailable_and_the_log_says_why_and_others_issue(string damage, string whatItIs)
     {
         await using (var engine = new EngineInProcess(_data))
         {
@@ -154,7 +154,7 @@ public sealed class DamagedJournalTests : IDisposable
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_page_that_is_overwritten_stops_only_the_coupons_that_have_events_on_it()
+    public async Task A_page_that_is_overwritten_stops_only_the_coupons_that_have_events_on_it()
     {
         const int coupons = 200;
         await using (var engine = new EngineInProcess(_data))

@@ -79,7 +79,7 @@ public sealed class EventJournalTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public void Promise_3_a_commit_reaches_the_disk_itself_on_macOS_too()
+    public void A_commit_reaches_the_disk_itself_on_macOS_too()
     {
         using var connection = SqliteFile.OpenReadWrite(_data.Journal, "FULL");
 

@@ -63,7 +63,7 @@ public sealed class SnapshotTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_journal_that_ends_before_the_snapshot_is_refused_and_nothing_is_forgotten_silently()
+    public async Task A_journal_that_ends_before_the_snapshot_is_refused_and_nothing_is_forgotten_silently()
     {
         await FillAsync();
         DatabaseFile.Execute(_data.Journal, "DELETE FROM events WHERE entity_id = 7 AND sequence_number > 1");

@@ -16,7 +16,7 @@ public sealed class FailedSyncTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_nothing_is_told_from_a_log_whose_sync_may_have_failed_before_this_process()
+    public async Task Nothing_is_told_from_a_log_whose_sync_may_have_failed_before_this_process()
     {
         var answers = new ConcurrentBag<Answer>();
         using (var server = await Server.StartAsync(_data.Path))
@@ -45,8 +45,8 @@ public sealed class FailedSyncTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    [Trait("Promise", "7")]
-    public async Task Promises_3_and_7_hold_when_the_sync_of_a_commit_fails_now_and_then()
+    [Trait("Promise", "8")]
+    public async Task When_the_sync_of_a_commit_fails_now_and_then_nothing_told_is_lost_and_no_ticket_is_missing()
     {
         var answers = new ConcurrentBag<Answer>();
         using (var server = await Server.StartAsync(_data.Path))
@@ -69,7 +69,7 @@ public sealed class FailedSyncTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_after_the_sync_of_a_checkpoint_failed_nothing_is_told_until_a_restart_which_writes_it_all_again()
+    public async Task After_the_sync_of_a_checkpoint_failed_nothing_is_told_until_a_restart_which_writes_it_all_again()
     {
         var answers = new ConcurrentBag<Answer>();
         using (var server = await Server.StartAsync(_data.Path))

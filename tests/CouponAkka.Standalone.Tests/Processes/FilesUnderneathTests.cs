@@ -54,7 +54,7 @@ public sealed class FilesUnderneathTests : IDisposable
     [Theory]
     [MemberData(nameof(Faults))]
     [Trait("Promise", "3")]
-    public async Task Promise_3_when_the_journals_files_are_tampered_with_nothing_more_is_told(string fault, string said)
+    public async Task When_the_journals_files_are_tampered_with_nothing_more_is_told(string fault, string said)
     {
         using var server = await StartAsync();
         var last = 0L;
@@ -84,7 +84,7 @@ public sealed class FilesUnderneathTests : IDisposable
     [InlineData("directory renamed")]
     [InlineData("journal made unreadable")]
     [Trait("Promise", "3")]
-    public async Task Promise_3_it_is_noticed_also_when_nobody_issues(string fault)
+    public async Task It_is_noticed_also_when_nobody_issues(string fault)
     {
         using var server = await StartAsync();
 
@@ -100,7 +100,7 @@ public sealed class FilesUnderneathTests : IDisposable
     [InlineData("log emptied", 201)]
     [InlineData("journal overwritten by an older copy", 201)]
     [Trait("Promise", "3")]
-    public async Task Promise_3_under_load_no_issue_that_was_asked_for_later_is_told(string fault, int issued)
+    public async Task Under_load_no_issue_that_was_asked_for_later_is_told(string fault, int issued)
     {
         using var server = await StartAsync();
         await server.IssueAsync(7, 1_000_001);
@@ -123,7 +123,7 @@ public sealed class FilesUnderneathTests : IDisposable
     [InlineData("data/journal.db", "journal-elsewhere")]
     [InlineData("data/journal.db-wal", "wal-elsewhere")]
     [Trait("Promise", "7")]
-    public async Task Promise_7_what_was_moved_away_and_is_put_back_goes_on_with_all_that_was_told(string moved, string elsewhere)
+    public async Task What_was_moved_away_and_is_put_back_goes_on_with_all_that_was_told(string moved, string elsewhere)
     {
         using var server = await StartAsync();
         var answers = new ConcurrentBag<Answer>();
@@ -148,7 +148,7 @@ public sealed class FilesUnderneathTests : IDisposable
     [InlineData("log replaced")]
     [InlineData("index removed")]
     [Trait("Promise", "3")]
-    public async Task Promise_3_SIGTERM_saves_what_a_removed_log_held(string fault)
+    public async Task SIGTERM_saves_what_a_removed_log_held(string fault)
     {
         var answers = new ConcurrentBag<Answer>();
         using (var server = await StartAsync())
@@ -169,7 +169,7 @@ public sealed class FilesUnderneathTests : IDisposable
     [InlineData("journal overwritten by another shop's")]
     [InlineData("journal overwritten by an older copy")]
     [Trait("Promise", "3")]
-    public async Task Promise_3_SIGTERM_writes_nothing_into_a_journal_that_somebody_put_there(string fault)
+    public async Task SIGTERM_writes_nothing_into_a_journal_that_somebody_put_there(string fault)
     {
         byte[] put;
         using (var server = await StartAsync())
@@ -187,7 +187,7 @@ public sealed class FilesUnderneathTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_journal_that_was_removed_is_copied_back_from_the_process_as_the_log_says()
+    public async Task A_journal_that_was_removed_is_copied_back_from_the_process_as_the_log_says()
     {
         if (!OperatingSystem.IsLinux())
             return;
@@ -214,7 +214,7 @@ public sealed class FilesUnderneathTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_volume_that_is_taken_away_is_noticed()
+    public async Task A_volume_that_is_taken_away_is_noticed()
     {
         Directory.CreateDirectory(_data);
         using var disk = MountedDisk.TryMount(_data, "64m");
@@ -250,7 +250,7 @@ public sealed class FilesUnderneathTests : IDisposable
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_without_the_directory_of_snapshots_or_the_read_model_coupons_are_issued_all_the_same()
+    public async Task Without_the_directory_of_snapshots_or_the_read_model_coupons_are_issued_all_the_same()
     {
         using var server = await StartAsync();
         Directory.Delete(Path.Combine(_data, "snapshots"), recursive: true);
@@ -273,7 +273,7 @@ public sealed class FilesUnderneathTests : IDisposable
     [InlineData("overwritten")]
     [Trait("Promise", "10")]
     [Trait("Promise", "11")]
-    public async Task Promises_10_and_11_a_read_model_that_is_lost_is_made_anew_while_issuing_goes_on(string fault)
+    public async Task A_read_model_that_is_lost_is_made_anew_while_issuing_goes_on(string fault)
     {
         using var server = await StartAsync();
         for (var user = 1; user <= 300; user++)
@@ -299,7 +299,7 @@ public sealed class FilesUnderneathTests : IDisposable
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_while_a_lost_read_model_can_not_be_made_queries_are_UNAVAILABLE_and_it_is_said_once()
+    public async Task While_a_lost_read_model_can_not_be_made_queries_are_UNAVAILABLE_and_it_is_said_once()
     {
         using var server = await StartAsync();
         SpoilReadModel("removed with its log");

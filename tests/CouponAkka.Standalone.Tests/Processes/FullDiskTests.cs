@@ -9,7 +9,7 @@ public sealed class FullDiskTests
     [Fact]
     [Trait("Promise", "3")]
     [Trait("Promise", "7")]
-    public async Task Promises_3_and_7_hold_on_a_disk_that_fills_up_and_gets_space_again()
+    public async Task On_a_disk_that_fills_up_and_gets_space_again_nothing_told_is_lost_and_unknowns_resolve()
     {
         using var data = new TempDirectory();
         // A file that may not grow fails writes as a full disk does, and needs no rights.
@@ -23,7 +23,7 @@ public sealed class FullDiskTests
     [Fact]
     [Trait("Promise", "3")]
     [Trait("Promise", "7")]
-    public async Task Promises_3_and_7_hold_on_a_small_file_system_where_one_can_be_mounted()
+    public async Task On_a_small_file_system_that_fills_up_nothing_told_is_lost_and_unknowns_resolve()
     {
         using var data = new TempDirectory();
         using var disk = MountedDisk.TryMount(data.Path, "700k");

@@ -24,7 +24,7 @@ public sealed class SecondProcessTests : IDisposable
     [InlineData("through a bind mount")]
     [InlineData("while the first is frozen")]
     [Trait("Promise", "1")]
-    public async Task Promise_1_a_second_process_is_refused_in_one_line(string how)
+    public async Task A_second_process_is_refused_in_one_line(string how)
     {
         using var first = await Server.StartAsync(_data);
         await first.CreateAsync(7, 10);
@@ -59,7 +59,7 @@ public sealed class SecondProcessTests : IDisposable
 
     [Fact]
     [Trait("Promise", "1")]
-    public async Task Promise_1_a_lock_that_was_removed_is_taken_again()
+    public async Task A_lock_that_was_removed_is_taken_again()
     {
         using var first = await Server.StartAsync(_data);
         await first.CreateAsync(7, 10);
@@ -73,7 +73,7 @@ public sealed class SecondProcessTests : IDisposable
 
     [Fact]
     [Trait("Promise", "18")]
-    public async Task Promise_18_a_process_that_was_frozen_while_another_took_its_directory_tells_nothing_when_it_goes_on()
+    public async Task A_process_that_was_frozen_while_another_took_its_directory_tells_nothing_when_it_goes_on()
     {
         using var first = await Server.StartAsync(_data);
         await first.CreateAsync(7, 3);
@@ -111,7 +111,7 @@ public sealed class SecondProcessTests : IDisposable
 
     [Fact]
     [Trait("Promise", "1")]
-    public async Task Promise_1_a_directory_where_locks_keep_nobody_away_is_refused() =>
+    public async Task A_directory_where_locks_keep_nobody_away_is_refused() =>
         await RefusedAsync(_data, $"The data directory {_data} can't be locked", locksOff: true);
 
     private static async Task RefusedAsync(string data, string message, bool locksOff = false)

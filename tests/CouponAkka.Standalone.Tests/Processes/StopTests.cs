@@ -13,7 +13,7 @@ public sealed class StopTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_SIGTERM_answers_what_was_begun_and_exits_0_and_leaves_the_journal_closed()
+    public async Task SIGTERM_answers_what_was_begun_and_exits_0_and_leaves_the_journal_closed()
     {
         var answers = new ConcurrentBag<Answer>();
         using (var server = await Server.StartAsync(_data.Path))
@@ -44,7 +44,7 @@ public sealed class StopTests : IDisposable
     [InlineData("POST /coupons/7/issues HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 50\r\n\r\n{")]
     [InlineData("")]
     [Trait("Promise", "3")]
-    public async Task Promise_3_SIGTERM_answers_what_was_begun_and_waits_for_nobody_who_has_sent_half_a_request(string half)
+    public async Task SIGTERM_answers_what_was_begun_and_waits_for_nobody_who_has_sent_half_a_request(string half)
     {
         var answers = new ConcurrentBag<Answer>();
         var halves = new List<TcpClient>();

@@ -12,7 +12,7 @@ public sealed class TornTailTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_after_kill_9_and_a_tail_torn_off_or_scribbled_on_everything_told_is_there()
+    public async Task After_kill_9_and_a_tail_torn_off_or_scribbled_on_everything_told_is_there()
     {
         var told = await LoadAndKillAsync(whenQuiet: false);
         // A write that was under way: half a frame that never got its commit.
@@ -31,7 +31,7 @@ public sealed class TornTailTests : IDisposable
     [InlineData("cut")]
     [InlineData("flipped")]
     [Trait("Promise", "3")]
-    public async Task Promise_3_events_destroyed_after_they_were_told_stop_the_start(string how)
+    public async Task Events_destroyed_after_they_were_told_stop_the_start(string how)
     {
         await LoadAndKillAsync(whenQuiet: true);
         var log = new FileInfo(_data.Journal + "-wal");

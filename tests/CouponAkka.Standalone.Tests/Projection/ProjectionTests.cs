@@ -20,7 +20,7 @@ public sealed class ProjectionTests : IDisposable
 
     [Fact]
     [Trait("Promise", "11")]
-    public async Task Promise_11_a_read_model_that_was_deleted_is_rebuilt_the_same()
+    public async Task A_read_model_that_was_deleted_is_rebuilt_the_same()
     {
         await FillAsync();
         await ProjectAsync();
@@ -35,7 +35,7 @@ public sealed class ProjectionTests : IDisposable
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_an_older_copy_of_the_read_model_catches_up_and_applies_each_event_exactly_once()
+    public async Task An_older_copy_of_the_read_model_catches_up_and_applies_each_event_exactly_once()
     {
         await FillAsync();
         await ProjectAsync();
@@ -58,7 +58,7 @@ public sealed class ProjectionTests : IDisposable
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_events_that_are_read_a_second_time_are_skipped()
+    public async Task Events_that_are_read_a_second_time_are_skipped()
     {
         await FillAsync();
         await ProjectAsync();
@@ -72,7 +72,7 @@ public sealed class ProjectionTests : IDisposable
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_an_event_that_skips_a_number_makes_the_missing_ones_be_read_first()
+    public async Task An_event_that_skips_a_number_makes_the_missing_ones_be_read_first()
     {
         await FillAsync();
         await ProjectAsync();
@@ -96,7 +96,7 @@ public sealed class ProjectionTests : IDisposable
     [Theory]
     [MemberData(nameof(DamagedJournalTests.Damages), MemberType = typeof(DamagedJournalTests))]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_poison_event_parks_its_coupon_and_no_other_and_a_mended_one_is_projected_after_a_restart(string damage, string whatItIs)
+    public async Task A_poison_event_parks_its_coupon_and_no_other_and_a_mended_one_is_projected_after_a_restart(string damage, string whatItIs)
     {
         await FillAsync();
         await ProjectAsync();
@@ -136,7 +136,7 @@ public sealed class ProjectionTests : IDisposable
 
     [Fact]
     [Trait("Promise", "10")]
-    public async Task Promise_10_a_broken_row_stops_only_its_coupon_and_once_mended_the_coupon_goes_on_where_it_was()
+    public async Task A_broken_row_stops_only_its_coupon_and_once_mended_the_coupon_goes_on_where_it_was()
     {
         await FillAsync();
         await ProjectAsync();
@@ -172,7 +172,7 @@ public sealed class ProjectionTests : IDisposable
 
     [Fact]
     [Trait("Promise", "4")]
-    public async Task Promise_4_a_transaction_that_fails_in_the_middle_is_rolled_back_and_made_again_and_applies_nothing_twice()
+    public async Task A_transaction_that_fails_in_the_middle_is_rolled_back_and_made_again_and_applies_nothing_twice()
     {
         await FillAsync();
         await ProjectAsync();

@@ -28,7 +28,7 @@ public sealed class ReadModelFileTests : IDisposable
     [Theory]
     [MemberData(nameof(Useless))]
     [Trait("Promise", "11")]
-    public async Task Promise_11_a_read_model_that_is_of_no_use_is_made_anew_with_a_warning(string what, string reason)
+    public async Task A_read_model_that_is_of_no_use_is_made_anew_with_a_warning(string what, string reason)
     {
         await FillAsync();
         var before = DatabaseFile.DumpReadModel(_data.ReadModel);
@@ -44,7 +44,7 @@ public sealed class ReadModelFileTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_read_model_that_is_ahead_of_the_journal_stops_the_start_and_is_left_as_it_is()
+    public async Task A_read_model_that_is_ahead_of_the_journal_stops_the_start_and_is_left_as_it_is()
     {
         await FillAsync();
         var before = DatabaseFile.DumpReadModel(_data.ReadModel);
@@ -60,7 +60,7 @@ public sealed class ReadModelFileTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_another_shops_journal_stops_the_start_and_the_read_model_is_left_as_it_is()
+    public async Task Another_shops_journal_stops_the_start_and_the_read_model_is_left_as_it_is()
     {
         await FillAsync();
         var before = DatabaseFile.DumpReadModel(_data.ReadModel);
@@ -79,7 +79,7 @@ public sealed class ReadModelFileTests : IDisposable
     [InlineData("deleted")]
     [InlineData("emptied")]
     [Trait("Promise", "3")]
-    public async Task Promise_3_a_journal_that_is_gone_stops_the_start_as_long_as_the_read_model_remembers_it(string how)
+    public async Task A_journal_that_is_gone_stops_the_start_as_long_as_the_read_model_remembers_it(string how)
     {
         await FillAsync();
         var before = DatabaseFile.DumpReadModel(_data.ReadModel);
