@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CouponAkka.Api.Tests.GivenWhenThen;
 
 namespace CouponAkka.Api.Tests;
@@ -30,22 +29,9 @@ public sealed class ProcessTests(SharedService shared) : ApiTests(shared)
     public async Task A_wrong_limit_stops_the_start_with_one_clear_line(string setting, string value)
     {
         var data = Directory.CreateTempSubdirectory("couponakka-api-tests-");
-        using var process = Process.Start(new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "CouponAkka.Standalone.dll"), "--urls", "http://127.0.0.1:0", "--data", data.FullName, $"--{setting}", value])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!;
+        var ended = await ProgramThatEnds.RunAsync(["--urls", "http://127.0.0.1:0", "--data", data.FullName, $"--{setting}", value]);
 
-        var said = process.StandardOutput.ReadToEndAsync();
-        var complained = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-
-        Assert.NotEqual(0, process.ExitCode);
-        var line = Assert.Single(complained.TrimEnd().Split('\n'));
-        Assert.Contains(setting.Split(':')[1], line, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", await said, StringComparison.Ordinal);
+        Assert.Contains(setting.Split(':')[1], ended.Refusal, StringComparison.Ordinal);
         data.Delete(recursive: true);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace CouponAkka.Api.Tests.Identity;
@@ -59,19 +58,8 @@ public sealed class AuthSettingsTests : IDisposable
     private async Task Refuses(string expected, params string[] arguments)
     {
         var data = _directory.CreateSubdirectory("data");
-        using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "CouponAkka.Standalone.dll"), "--urls", "http://127.0.0.1:0", "--data", data.FullName, .. arguments])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!;
+        var ended = await ProgramThatEnds.RunAsync(["--urls", "http://127.0.0.1:0", "--data", data.FullName, .. arguments]);
 
-        var said = process.StandardOutput.ReadToEndAsync();
-        var complained = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-
-        Assert.NotEqual(0, process.ExitCode);
-        Assert.Contains(expected, Assert.Single(complained.TrimEnd().Split('\n')), StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", await said, StringComparison.Ordinal);
+        Assert.Contains(expected, ended.Refusal, StringComparison.Ordinal);
     }
 }

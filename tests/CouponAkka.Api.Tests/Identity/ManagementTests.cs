@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using CouponAkka.Api.Tests.GivenWhenThen;
@@ -73,31 +72,13 @@ public sealed class ManagementTests
     [InlineData("http://127.0.0.1:1234")]
     public async Task An_address_that_is_none_of_their_own_stops_the_start(string url)
     {
-        using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "CouponAkka.Standalone.dll"), "--urls", "http://127.0.0.1:1234", "--data", "/nonexistent", "--management-urls", url])
-        {
-            RedirectStandardError = true,
-        })!;
+        var ended = await ProgramThatEnds.RunAsync(["--urls", "http://127.0.0.1:1234", "--data", "/nonexistent", "--management-urls", url]);
 
-        var complained = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-
-        Assert.NotEqual(0, process.ExitCode);
-        Assert.StartsWith($"Management:Urls has \"{url}", Assert.Single(complained.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith($"Management:Urls has \"{url}", ended.Refusal, StringComparison.Ordinal);
     }
 
-    private static async Task<int> Probe(Uri given, string? managementUrls)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "CouponAkka.Standalone.dll"), "--check-health", given.OriginalString])
-        {
-            RedirectStandardOutput = true,
-        };
-        start.Environment["Management__Urls"] = managementUrls;
-        using var process = Process.Start(start)!;
-        await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode;
-    }
+    private static async Task<int> Probe(Uri given, string? managementUrls) =>
+        (await ProgramThatEnds.RunAsync(["--check-health", given.OriginalString], ("Management__Urls", managementUrls))).ExitCode;
 
     private static int FreePort()
     {
