@@ -40,6 +40,11 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
 
     // The worst is a node that alone has lost the database: it ends after 7 s, and the database ends the transaction that it had open after 10 s.
     private static readonly TimeSpan AnsweredWithin = TimeSpan.FromSeconds(22) + Margin;
+
+    // On a busy machine a node may leave an edge without an answer for a second, though nothing is cut. Then the edge gives up what is on its way there (ADR 20):
+    // of each coupon what its people and its administrator ask, once. Else nobody but those of the nodes that are hit is ever left in doubt.
+    private static readonly int UnknownOfEach = IsQuiet ? 0 : CouponUnderLoad.Clients + 1;
+
     private static readonly TimeSpan WholeWithin = TimeSpan.FromSeconds(30) * (IsQuiet ? 1 : 2);
 
     public static TheoryData<Cut, int> EachCut
@@ -118,9 +123,9 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
     private async Task<IReadOnlyList<string>> CutAsync(MixedLoad load, Cut cut, TimeSpan length, Random random)
     {
         var node = await Engine.OwnerAsync(load.First.CouponId);
-        var hit = await OwnedByAsync(load, node);
         var plan = PlanOf(cut, node, random);
         var name = string.Create(CultureInfo.InvariantCulture, $"{cut} for {length.TotalSeconds} s ({string.Join(", ", plan.MayEnd)})");
+        var before = await HomesAsync(load);
         var processes = Engine.ProcessIds();
         var ends = Engine.Ends().Count;
         var wrong = new List<string>();
@@ -152,12 +157,41 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
                 await Task.WhenAll(Engine.Nodes.Concat(Engine.Edges).Select(member => Engine.CommandAsync("restart", member)));
             }
         });
-        var impact = load.Report(name, hit);
         Engine.Reconnect(Engine.Edges);
+        var after = await HomesAsync(load);
+        var impact = load.Report(name, [.. load.Coupons.Where(coupon => plan.Hit.Contains(before[coupon].Node) || after[coupon].HasMovedFrom(before[coupon]))]);
         var silence = new[] { impact.HitSilence, impact.OthersSilence, impact.ChangedSilence }.Max();
         if (silence > AnsweredWithin)
             wrong.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: a coupon was silent for {silence.TotalSeconds:0.0} s"));
+        wrong.AddRange(WhatOthersNoticed(impact).Select(noticed => $"{name}: {noticed}"));
         return wrong;
+    }
+
+    // Promise 10. A cut is no more to them than any second without one: they have their nodes, the edges have theirs, and the database is one row further. Their rate
+    // is not held: what ends is started again on the same cores.
+    private static IEnumerable<string> WhatOthersNoticed(Impact impact)
+    {
+        if (impact.OthersSilence > Margin)
+            yield return string.Create(CultureInfo.InvariantCulture, $"a coupon whose node was not hit was silent for {impact.OthersSilence.TotalSeconds:0.0} s");
+        // While a change waits for the leases of edges, who asks waits behind it, with any cut or none.
+        if (impact.ChangedSilence > Margin + Lease)
+            yield return string.Create(CultureInfo.InvariantCulture, $"a coupon that is changed, and whose node was not hit, was silent for {impact.ChangedSilence.TotalSeconds:0.0} s");
+        if (impact.OthersUnknown > UnknownOfEach * impact.Others)
+            yield return $"{impact.OthersUnknown} who asked for {impact.Others} coupons whose nodes were not hit were left in doubt";
+    }
+
+    private async Task<IReadOnlyDictionary<CouponUnderLoad, Home>> HomesAsync(MixedLoad load)
+    {
+        await using var database = await Engine.ConnectAsync();
+        var homes = new Dictionary<CouponUnderLoad, Home>();
+        foreach (var coupon in load.Coupons)
+        {
+            var handedOver = await ReadAsync<int>(
+                database, $"SELECT COUNT(*) FROM journal WHERE persistence_id = 'coupon-{coupon.CouponId}' AND manifest = 'wf' AND message = x'01'");
+            homes.Add(coupon, new(await Engine.OwnerAsync(coupon.CouponId), handedOver));
+        }
+
+        return homes;
     }
 
     private Plan PlanOf(Cut cut, string node, Random random)
@@ -174,7 +208,7 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
             Cut.WhatANodeSendsToTheOthers => new([node], null, () => Engine.CutOneWayAsync([node], [.. others, .. edges])),
             Cut.WhatTheOthersSendToANode => new([node], null, () => Engine.CutOneWayAsync([.. others, .. edges], [node])),
             Cut.AnEdgeFromTheNodes => new([], edges[0], () => Engine.CutAsync([edges[0]], Engine.Nodes)),
-            Cut.AnEdgeFromANode => new([], null, () => Engine.CutAsync([edges[0]], [node]), [edges[0]]),
+            Cut.AnEdgeFromANode => new([], null, () => Engine.CutAsync([edges[0]], [node]), [edges[0]]) { Hit = [node] },
             Cut.TheNetworkIntoHalvesWithAnEdgeEach => new([node], edges[0], () => Engine.CutAsync([node, edges[0]], [.. others, .. edges[1..]])),
             Cut.TheLinkBetweenTwoNodes => new([node, others[0]], null, () => Engine.CutAsync([node], [others[0]])),
             _ => throw new ArgumentOutOfRangeException(nameof(cut), cut, null),
@@ -220,7 +254,18 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
     /// <param name="MayEnd">Who may end of it.</param>
     /// <param name="CutOffEdge">The edge that can't be expected to know anything.</param>
     /// <param name="Asked">The edges that are asked, if not all others.</param>
-    private sealed record Plan(IReadOnlyList<string> MayEnd, string? CutOffEdge, Func<Task> CutAsync, IReadOnlyList<string>? Asked = null);
+    private sealed record Plan(IReadOnlyList<string> MayEnd, string? CutOffEdge, Func<Task> CutAsync, IReadOnlyList<string>? Asked = null)
+    {
+        /// <summary>The nodes whose coupons it may hold up.</summary>
+        public IReadOnlyList<string> Hit { get; init; } = MayEnd;
+    }
+
+    /// <param name="HandedOver">How often it has been handed over, as its journal says.</param>
+    private sealed record Home(string Node, int HandedOver)
+    {
+        /// <summary>To a node that has come back some shards move every ten seconds, and elsewhere if it ends again. Who only fell where they were have not moved.</summary>
+        public bool HasMovedFrom(Home before) => this != before;
+    }
 
     public sealed class Cluster() : Watchful(new ClusterEngine { Hosts = true });
 }

@@ -6,7 +6,8 @@ namespace CouponAkka.Sharded.Edge;
 
 /// <summary>
 /// A copy of a coupon that is closed, from which an edge refuses without asking, for as long as its lease lasts. It decides by the same
-/// <see cref="Coupon"/>; what would need an event it leaves to the coupon itself. Any thread may use it.
+/// <see cref="Coupon"/>; what would need an event it leaves to the coupon itself, and so it does what may have become untrue under the lease:
+/// that a unit is unused. Any thread may use it.
 /// </summary>
 internal sealed class CouponCopy(long couponId, TimeProvider clock)
 {
@@ -42,7 +43,7 @@ internal sealed class CouponCopy(long couponId, TimeProvider clock)
             if (now - _leasedFrom > (_leasedUntil - _leasedFrom) / 2)
                 follow = Ask();
             var decision = _coupon.Decide(command, Timestamp.From(clock.GetUtcNow()));
-            return decision.Event is null ? decision.Reply : null;
+            return decision.Event is null && !MayBeOld(decision.Reply) ? decision.Reply : null;
         }
     }
 
@@ -51,13 +52,6 @@ internal sealed class CouponCopy(long couponId, TimeProvider clock)
     {
         lock (_gate)
             return clock.GetTimestamp() < _leasedUntil ? null : Ask();
-    }
-
-    /// <summary>Ends the lease: somebody here has just heard of something that the copy does not know.</summary>
-    public void EndLease()
-    {
-        lock (_gate)
-            _leasedUntil = 0;
     }
 
     /// <summary>Takes what the coupon answered; returns what to ask next, or null.</summary>
@@ -91,6 +85,9 @@ internal sealed class CouponCopy(long couponId, TimeProvider clock)
             }
         }
     }
+
+    // The coupon issues and changes nothing until the lease is over, but a holder may use a unit. That is never taken back, so a use that is known stays true.
+    private static bool MayBeOld(Reply reply) => reply is Refused { Issue: { DateUsed: null } };
 
     private FollowCoupon? Fetched(CouponSnapshotPart part)
     {

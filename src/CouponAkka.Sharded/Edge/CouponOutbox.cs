@@ -153,12 +153,7 @@ internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef
     private List<PendingReply> Complete(IReadOnlyList<CouponReply> replies)
     {
         for (var i = 0; i < _sent.Length; i++)
-        {
             _waiting[i].Reply = CouponMessageCodec.CompleteFrom(_sent[i], replies[i]);
-            if (replies[i] is Used or CouponStands)
-                _copy?.EndLease();
-        }
-
         return Finish();
     }
 

@@ -22,6 +22,7 @@ public sealed class ClusterEngine : IEngine
     private readonly StringBuilder _said = new();
     private readonly List<CouponClient> _clients = [];
     private readonly Dictionary<string, DatabaseLine> _lines = [];
+    private volatile DatabaseReplica? _promoted;
 
     /// <summary>How many there are when it starts.</summary>
     public int FirstNodes { get; init; } = 3;
@@ -118,6 +119,9 @@ public sealed class ClusterEngine : IEngine
 
     /// <summary>The line by which a member goes to the database.</summary>
     public DatabaseLine LineOf(string name) => _lines[name];
+
+    /// <summary>From now on all lines lead to this server, for the one before is dead; those who are connected notice that by themselves.</summary>
+    public void FailOverTo(DatabaseReplica promoted) => _promoted = promoted;
 
     /// <summary>The node that holds the coupon, as an edge says.</summary>
     public async Task<string> OwnerAsync(long couponId, string? edge = null)
@@ -283,7 +287,7 @@ public sealed class ClusterEngine : IEngine
             : NamesOf("node", FirstNodes).Concat(NamesOf("edge", FirstEdges));
         foreach (var name in names)
         {
-            var line = new DatabaseLine(() => int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "port")), CultureInfo.InvariantCulture));
+            var line = new DatabaseLine(() => _promoted?.Port ?? int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "port")), CultureInfo.InvariantCulture));
             _lines.Add(name, line);
             File.WriteAllText(Path.Combine(_directory.FullName, name + ".database-port"), $"{line.Port}");
         }

@@ -128,7 +128,7 @@ public sealed class CouponUnderLoad(long couponId, CouponKind kind, Policy creat
     /// <summary>Fails if what was told could not have been told by one coupon.</summary>
     public void AssertLinearizable()
     {
-        if (Linearizability.Violation(created, _asked, oldUse: Stopwatch.Frequency) is { } violation)
+        if (Linearizability.Violation(created, _asked) is { } violation)
             Assert.Fail($"Coupon {couponId} ({kind}, {_asked.Count} operations, seed {seed}): {violation}");
     }
 

@@ -15,15 +15,14 @@ public static class Linearizability
 {
     /// <summary>What is contradictory in <paramref name="operations"/>, or null if nothing is.</summary>
     /// <param name="created">How the coupon was before the first of them, with nothing issued.</param>
-    /// <param name="oldUse">For how long a duplicate, told from a copy, may not know yet that its unit is used, in ticks of the operations' clock (ADR 9).</param>
-    public static string? Violation(Policy created, IEnumerable<Operation> operations, long oldUse = 0)
+    public static string? Violation(Policy created, IEnumerable<Operation> operations)
     {
         var asked = operations.Where(operation => operation.Told is not Told.NotDecided).OrderBy(operation => operation.Started).ToList();
         try
         {
             if (asked.FirstOrDefault(operation => operation.Told is Told.NoCoupon) is { } lost)
                 throw new ContradictionException($"a coupon that stands was said not to exist: {lost}");
-            var tickets = Units.Of(asked, oldUse);
+            var tickets = Units.Of(asked);
             new Sequence(created, tickets, asked).Run();
             return null;
         }
@@ -42,10 +41,10 @@ public static class Linearizability
     private static class Units
     {
         /// <summary>By ticket, without a hole.</summary>
-        public static List<Unit> Of(List<Operation> asked, long oldUse)
+        public static List<Unit> Of(List<Operation> asked)
         {
             var units = asked.GroupBy(operation => UserOf(operation.Question)).Where(user => user.Key is not null)
-                .Select(user => Of(user.Key!.Value, [.. user], oldUse)).OfType<Unit>().OrderBy(unit => unit.Issue.Ticket).ToList();
+                .Select(user => Of(user.Key!.Value, [.. user])).OfType<Unit>().OrderBy(unit => unit.Issue.Ticket).ToList();
             for (var i = 0; i < units.Count; i++)
             {
                 if (i > 0 && units[i].Issue.Ticket == units[i - 1].Issue.Ticket)
@@ -57,7 +56,7 @@ public static class Linearizability
             return units;
         }
 
-        private static Unit? Of(long user, List<Operation> asked, long oldUse)
+        private static Unit? Of(long user, List<Operation> asked)
         {
             var seen = asked.Where(operation => IssueIn(operation.Told) is not null).ToList();
             if (seen.Count == 0)
@@ -71,11 +70,11 @@ public static class Linearizability
             var latest = seen.Select(operation => operation.Ended).Append(EndOf(issuing)).Min();
             if (earliest > latest)
                 throw new ContradictionException($"user {user} holds {issue}, and was told otherwise afterwards, or of it before: {string.Join(" | ", asked)}");
-            CheckUse(user, asked, seen, oldUse);
+            CheckUse(user, asked, seen);
             return new(issue, earliest, latest);
         }
 
-        private static void CheckUse(long user, List<Operation> asked, List<Operation> seen, long oldUse)
+        private static void CheckUse(long user, List<Operation> asked, List<Operation> seen)
         {
             var used = seen.Where(operation => IssueIn(operation.Told)!.DateUsed is not null).ToList();
             if (used.Count == 0)
@@ -83,7 +82,7 @@ public static class Linearizability
             if (used.Select(operation => IssueIn(operation.Told)!.DateUsed).Distinct().Count() > 1)
                 throw new ContradictionException($"user {user} used a unit twice: {string.Join(" | ", used)}");
             var using_ = TheOneThatDid(asked, operation => operation.Told is Told.Used, operation => operation.Question is Question.Use, $"used {used[0]}");
-            var earliest = seen.Except(used).Select(operation => operation.Started - (operation.Question is Question.Issue ? oldUse : 0)).Append(using_.Started).Max();
+            var earliest = seen.Except(used).Select(operation => operation.Started).Append(using_.Started).Max();
             var latest = used.Select(operation => operation.Ended).Append(EndOf(using_)).Min();
             if (earliest > latest)
                 throw new ContradictionException($"user {user} has used a unit, and was told otherwise afterwards, or of it before: {string.Join(" | ", seen)}");

@@ -117,7 +117,8 @@ public sealed class MixedLoad(IReadOnlyList<CouponUnderLoad> coupons, Func<Coupo
             Longest(others, changed: false),
             Longest(others, changed: true),
             others.Count == 0 ? 1 : Rate(others, _during) / Rate(others, _before),
-            others.Sum(coupon => coupon.Unknowns(_during.Since, _during.Until)));
+            others.Sum(coupon => coupon.Unknowns(_during.Since, _during.Until)),
+            others.Count);
         report.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"""
@@ -167,4 +168,5 @@ public sealed class MixedLoad(IReadOnlyList<CouponUnderLoad> coupons, Func<Coupo
 /// <param name="ChangedSilence">That of the others that somebody changes: while a change of a closed coupon waits for the leases of edges, for a second
 /// at most and with any fault or none, who asks it waits behind that (ADR 9).</param>
 /// <param name="OthersRate">Of the rate before.</param>
-public sealed record Impact(TimeSpan HitSilence, TimeSpan OthersSilence, TimeSpan ChangedSilence, double OthersRate, int OthersUnknown);
+/// <param name="Others">How many others there are.</param>
+public sealed record Impact(TimeSpan HitSilence, TimeSpan OthersSilence, TimeSpan ChangedSilence, double OthersRate, int OthersUnknown, int Others);
