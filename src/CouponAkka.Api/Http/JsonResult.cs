@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace CouponAkka.Api.Http;
 
 /// <summary>Answers with JSON, without looking its type up.</summary>
-public sealed class JsonResult<T>(T value, JsonTypeInfo<T> typeInfo, int statusCode = StatusCodes.Status200OK, string? location = null, string? etag = null) : IResult
+public sealed class JsonResult<T>(
+    T value, JsonTypeInfo<T> typeInfo, int statusCode = StatusCodes.Status200OK, string? location = null, string? etag = null) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -33,14 +34,30 @@ internal static class JsonAnswer
 
     public static void Write<T>(HttpResponse response, int statusCode, string contentType, T value, JsonTypeInfo<T> typeInfo)
     {
+        JsonSerializer.Serialize(Writer(), value, typeInfo);
+        Send(response, statusCode, contentType);
+    }
+
+    public static void Write(HttpResponse response, Problem problem)
+    {
+        JsonSerializer.Serialize(Writer(), problem, problem.TypeInfo);
+        Send(response, problem.Status!.Value, Problem.ContentType);
+    }
+
+    private static Utf8JsonWriter Writer()
+    {
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
         var writer = _writer ??= new Utf8JsonWriter(buffer);
         buffer.ResetWrittenCount();
         writer.Reset(buffer);
-        JsonSerializer.Serialize(writer, value, typeInfo);
+        return writer;
+    }
+
+    private static void Send(HttpResponse response, int statusCode, string contentType)
+    {
         response.StatusCode = statusCode;
         response.ContentType = contentType;
-        response.ContentLength = buffer.WrittenCount;
-        response.BodyWriter.Write(buffer.WrittenSpan);
+        response.ContentLength = _buffer!.WrittenCount;
+        response.BodyWriter.Write(_buffer.WrittenSpan);
     }
 }
