@@ -9,7 +9,9 @@ public static class ProgramArguments
     public const string Help = "--help";
     public const string Version = "--version";
 
-    /// <summary>The exit code if the program is not to run: it has answered, or said in one line on standard error what keeps it from it. Null if it is.</summary>
+    /// <summary>
+    /// The exit code if the program is not to run: it has answered, or said in one line on standard error what keeps it from it. Null if it is.
+    /// </summary>
     /// <param name="usage">What it is for, and its arguments; the settings are said after it.</param>
     public static async Task<int?> AnswerAsync(string[] args, string usage, KnownSettings known)
     {

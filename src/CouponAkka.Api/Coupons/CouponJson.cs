@@ -10,7 +10,7 @@ using CouponAkka.Domain.Coupons;
 namespace CouponAkka.Api.Coupons;
 
 /// <summary>A policy, as an administrator writes it.</summary>
-/// <remarks>What tells null from left out is set, not init: the generated reader calls every init, of fields left out too.</remarks>
+/// <remarks>A property that tells null from left out has a setter, no init: the generated JSON reader calls every init, even of fields left out.</remarks>
 public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 {
     private bool _totalQuantityGiven;
@@ -78,7 +78,7 @@ public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 /// A change of some of the fields that may change. Another field is refused: to drop it would answer 200 to a change
 /// that did not happen.
 /// </summary>
-/// <remarks>Its properties are set, not init, as those of <see cref="PolicyRequest"/> that tell null from left out.</remarks>
+/// <remarks>Its properties have setters, as those of <see cref="PolicyRequest"/> that tell null from left out.</remarks>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed class ChangeRequest : IRequestBody<ChangeRequest>
 {

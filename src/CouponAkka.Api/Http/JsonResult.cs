@@ -34,30 +34,30 @@ internal static class JsonAnswer
 
     public static void Write<T>(HttpResponse response, int statusCode, string contentType, T value, JsonTypeInfo<T> typeInfo)
     {
-        JsonSerializer.Serialize(Writer(), value, typeInfo);
-        Send(response, statusCode, contentType);
+        JsonSerializer.Serialize(Writer(out var buffer), value, typeInfo);
+        Send(response, statusCode, contentType, buffer);
     }
 
     public static void Write(HttpResponse response, Problem problem)
     {
-        JsonSerializer.Serialize(Writer(), problem, problem.TypeInfo);
-        Send(response, problem.Status!.Value, Problem.ContentType);
+        JsonSerializer.Serialize(Writer(out var buffer), problem, problem.TypeInfo);
+        Send(response, problem.Status!.Value, Problem.ContentType, buffer);
     }
 
-    private static Utf8JsonWriter Writer()
+    private static Utf8JsonWriter Writer(out ArrayBufferWriter<byte> buffer)
     {
-        var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
+        buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
         var writer = _writer ??= new Utf8JsonWriter(buffer);
         buffer.ResetWrittenCount();
         writer.Reset(buffer);
         return writer;
     }
 
-    private static void Send(HttpResponse response, int statusCode, string contentType)
+    private static void Send(HttpResponse response, int statusCode, string contentType, ArrayBufferWriter<byte> buffer)
     {
         response.StatusCode = statusCode;
         response.ContentType = contentType;
-        response.ContentLength = _buffer!.WrittenCount;
-        response.BodyWriter.Write(_buffer.WrittenSpan);
+        response.ContentLength = buffer.WrittenCount;
+        response.BodyWriter.Write(buffer.WrittenSpan);
     }
 }
