@@ -48,6 +48,6 @@ public readonly record struct IfMatch(IReadOnlyList<Timestamp?> UpdatedAt) : IEn
             ? new Timestamp(time)
             : Never;
 
-    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => 
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new IfMatchHeader("The ETag of the coupon as you know it: it is changed only if it is that still."));
 }

@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 using CouponAkka.Api.Http;
 using CouponAkka.Engine.Telemetry;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 
