@@ -1,11 +1,12 @@
+using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Api.Coupons;
+using CouponAkka.Api.Course;
 using CouponAkka.Api.Dashboard;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Ports;
-using CouponAkka.Engine.Telemetry;
 using CouponAkka.Hosting;
 using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
@@ -26,6 +27,9 @@ public static class CouponApi
     /// <summary>The largest body that is read, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024;
 
+    // What the API is made of, as the document has it: an entity is one more.
+    private static readonly ApiModule[] Modules = [new CouponModule(), new CourseModule()];
+
     /// <summary>What the programs that speak HTTP for coupons can be told.</summary>
     public static IEnumerable<KnownSetting> Settings =>
     [
@@ -37,7 +41,8 @@ public static class CouponApi
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<CouponIds>();
+        foreach (var module in Modules)
+            module.AddServices(services);
 
         builder.AddIdentity();
         builder.AddManagement();
@@ -55,12 +60,13 @@ public static class CouponApi
         });
         services.ConfigureHttpJsonOptions(json =>
         {
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
-            json.SerializerOptions.TypeInfoResolverChain.Insert(1, HostingJson.Default);
+            IJsonTypeInfoResolver[] ours = [.. Modules.Select(module => module.Json), ProblemJsonContext.Default, HostingJson.Default];
+            foreach (var (index, types) in ours.Index())
+                json.SerializerOptions.TypeInfoResolverChain.Insert(index, types);
         });
         services.AddExceptionHandler<ExceptionRefusal>();
         services.AddHealthChecks().AddLiveness();
-        services.AddApiDocument();
+        services.AddApiDocument(Modules);
     }
 
     public static void MapCouponApi(this WebApplication app)
@@ -84,17 +90,14 @@ public static class CouponApi
         app.UseWholeBody();
         app.UseRateLimiter();
 
-        var coupons = new MeteredEntities(app.Services.GetRequiredService<IEntities>());
         var limited = app.MapGroup("").RequireRateLimiting(LoadShedding.Policy);
         limited.RequireIdentity(app);
-        // Made once: an endpoint that asks for its ports with each request makes a scope of services for each.
-        ActivatorUtilities.CreateInstance<CouponEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Coupons"));
-        ActivatorUtilities.CreateInstance<IssueEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("Issuing"));
-        ActivatorUtilities.CreateInstance<CourseEndpoints>(app.Services, coupons).Map(limited.MapGroup("").WithTags("As in the course"));
+        foreach (var module in Modules)
+            module.Map(limited);
         if (app.Configuration.GetValue<bool>(ParseOnlyEndpoint.Setting))
             limited.MapParseOnly();
 
-        app.MapGroup("").WithTags("The process itself").MapHealth();
+        app.MapGroup("").WithTags(ApiDocument.ProcessTag).MapHealth();
         // By its one name, so that what is asked for by another is not found as everything else is not.
         app.MapOpenApi("/openapi/v1.json");
         app.MapDashboard();

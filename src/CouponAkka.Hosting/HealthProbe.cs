@@ -29,7 +29,8 @@ public static class HealthProbe
             Console.WriteLine(await response.Content.ReadAsStringAsync());
             return response.IsSuccessStatusCode ? 0 : 1;
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or UriFormatException or DirectoryNotFoundException or OptionsValidationException)
+        catch (Exception failure) when (failure
+            is HttpRequestException or TaskCanceledException or UriFormatException or DirectoryNotFoundException or OptionsValidationException)
         {
             await Console.Error.WriteLineAsync(failure.Message);
             return 1;

@@ -12,7 +12,8 @@ public sealed class KnownSettings(IEnumerable<string> commands, IEnumerable<Know
     // By their own documentation; those that end with a sign stand for all that begins so.
     private static readonly string[] OfTheFramework =
     [
-        "urls", "http_ports", "https_ports", "https_port", "environment", "contentRoot", "applicationName", "webroot", "detailedErrors", "shutdownTimeoutSeconds",
+        "urls", "http_ports", "https_ports", "https_port", "environment", "contentRoot", "applicationName", "webroot", "detailedErrors",
+        "shutdownTimeoutSeconds",
         "preferHostingUrls", "captureStartupErrors", "suppressStatusMessages", "preventHostingStartup", "startupAssembly", "hostingStartupAssemblies",
         "hostingStartupExcludeAssemblies", "forwardedHeaders_enabled", "AllowedHosts", "Logging:", "Kestrel:", "OTEL_",
     ];
@@ -44,7 +45,8 @@ public sealed class KnownSettings(IEnumerable<string> commands, IEnumerable<Know
             if (_commands.Contains(name))
                 return $"The argument --{name} can't be used like this. --help says how.";
             // A section by itself, with no value, is how a host that is built in a test hands on what lies under it.
-            if (!IsKnown(name) && !(argument.EndsWith('=') && (Settings.Any(known => Is(name, SectionOf(known))) || OfTheFramework.Any(known => Is(name + ":", known)))))
+            if (!IsKnown(name)
+                && !(argument.EndsWith('=') && (Settings.Any(known => Is(name, SectionOf(known))) || OfTheFramework.Any(known => Is(name + ":", known)))))
                 return Unknown($"There is no argument --{name}.", name);
             if (sign < 0 && (++i == arguments.Count || arguments[i].StartsWith("--", StringComparison.Ordinal)))
                 return $"The argument {argument} lacks its value.";

@@ -13,7 +13,9 @@ public static class ProgramArguments
     public static string ProgramVersion { get; } =
         typeof(ProgramArguments).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    /// <summary>The exit code if the program is not to run: it has answered, or said in one line on standard error what keeps it from it. Null if it is.</summary>
+    /// <summary>
+    /// The exit code if the program is not to run: it has answered, or said in one line on standard error what keeps it from it. Null if it is.
+    /// </summary>
     /// <param name="usage">What it is for, and its arguments; the settings are said after it.</param>
     public static async Task<int?> AnswerAsync(string[] args, string usage, KnownSettings known)
     {

@@ -50,7 +50,7 @@ public static class ProgramTelemetry
             return;
         if (traces)
         {
-            // Then the framework says itself what was asked for.
+            // With the switch off, ASP.NET Core sets the tags of HTTP's semantic conventions itself.
             AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
             builder.Services.AddSingleton<IStartupFilter, RequestSpans>();
         }
@@ -66,7 +66,7 @@ public static class ProgramTelemetry
                 telemetry.WithTracing(sources => sources.AddSource("Microsoft.AspNetCore", CouponTraces.Name));
             telemetry.UseOtlpExporter();
         }));
-        builder.Services.AddHostedService<Started>();
+        builder.Services.AddHostedService<TelemetryHost>();
     }
 
     /// <summary>
@@ -98,10 +98,10 @@ public static class ProgramTelemetry
     }
 
     /// <summary>Begins with the process; what is left is sent when the container of services is disposed.</summary>
-    private sealed class Started : IHostedService
+    private sealed class TelemetryHost : IHostedService
     {
-        // Asked for, so that it is made.
-        public Started(OpenTelemetrySdk sdk) => ArgumentNullException.ThrowIfNull(sdk);
+        // Injected only to force its construction.
+        public TelemetryHost(OpenTelemetrySdk sdk) => ArgumentNullException.ThrowIfNull(sdk);
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

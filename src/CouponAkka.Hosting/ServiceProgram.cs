@@ -17,7 +17,8 @@ public sealed class ServiceProgram
     /// <summary>What every program of ours can be told.</summary>
     public static IEnumerable<KnownSetting> Settings =>
     [
-        .. KnownSetting.Of<LimitOptions>(LimitOptions.Section), .. KnownSetting.Of<ManagementOptions>(ManagementOptions.Section), new(ManagementOptions.Argument, null),
+        .. KnownSetting.Of<LimitOptions>(LimitOptions.Section), .. KnownSetting.Of<ManagementOptions>(ManagementOptions.Section),
+        new(ManagementOptions.Argument, null),
     ];
 
     /// <summary>How telemetry calls it.</summary>
@@ -34,7 +35,9 @@ public sealed class ServiceProgram
 
     public required Action<WebApplicationBuilder> Configure { get; init; }
 
-    /// <summary>What must be right, or ready, before the first request. An exception keeps the program from starting; its first line is what people read.</summary>
+    /// <summary>
+    /// What must be right, or ready, before the first request. An exception keeps the program from starting; its first line is what people read.
+    /// </summary>
     public Func<IServiceProvider, Task> PrepareAsync { get; init; } = _ => Task.CompletedTask;
 
     public required Action<WebApplication> Map { get; init; }
@@ -65,7 +68,9 @@ public sealed class ServiceProgram
         }
     }
 
-    /// <summary>Does one thing with the settings, prints what came of it, and ends; returns the exit code: 1 and one line on standard error if it can't.</summary>
+    /// <summary>
+    /// Does one thing with the settings, prints what came of it, and ends; returns the exit code: 1 and one line on standard error if it can't.
+    /// </summary>
     public async Task<int> RunOnceAsync(string[] args, Func<IConfiguration, Task<string>> work)
     {
         try

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CouponAkka.Clients.Tests.Support;
 
 namespace CouponAkka.Clients.Tests;
 

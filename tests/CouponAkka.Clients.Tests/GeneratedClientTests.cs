@@ -1,3 +1,4 @@
+using CouponAkka.Clients.Tests.Support;
 using CouponAkka.Deployment.Tests;
 using NSwag;
 using NSwag.CodeGeneration.CSharp;

@@ -12,12 +12,12 @@ internal static class CouponAnswers
     public static IResult ToResult(this Reply reply) => reply switch
     {
         Issued issued => new JsonResult<IssueJson>(
-            IssueJson.From(issued.Issue), ApiJson.Default.IssueJson, StatusCodes.Status201Created, PathOf(issued.Issue)),
-        Refused { Issue: null, Coupon: null } refused => PreparedRefusal.For(refused.Reason),
-        Refused refused => new ProblemResult(Problem.For(refused), refused.Coupon is { } coupon ? ETag.Of(coupon) : null),
-        IssueFound found => new JsonResult<IssueJson>(IssueJson.From(found.Issue), ApiJson.Default.IssueJson),
-        Used used => new JsonResult<IssueJson>(IssueJson.From(used.Issue), ApiJson.Default.IssueJson),
-        StatusIs status => new JsonResult<CouponStatusJson>(CouponStatusJson.From(status.Status), ApiJson.Default.CouponStatusJson),
+            IssueJson.From(issued.Issue), CouponJsonContext.Default.IssueJson, StatusCodes.Status201Created, PathOf(issued.Issue)),
+        Refused { Issue: null, Coupon: null } refused => CouponProblems.Prepared(refused.Reason),
+        Refused refused => new ProblemResult(CouponProblems.For(refused), refused.Coupon is { } coupon ? ETag.Of(coupon) : null),
+        IssueFound found => new JsonResult<IssueJson>(IssueJson.From(found.Issue), CouponJsonContext.Default.IssueJson),
+        Used used => new JsonResult<IssueJson>(IssueJson.From(used.Issue), CouponJsonContext.Default.IssueJson),
+        StatusIs status => new JsonResult<CouponStatusJson>(CouponStatusJson.From(status.Status), CouponJsonContext.Default.CouponStatusJson),
         CouponStands { Created: true } created => ToResult(created.Coupon, StatusCodes.Status201Created, PathOf(created.Coupon)),
         CouponStands stands => ToResult(stands.Coupon),
         CouponFound found => ToResult(found.Coupon),
@@ -25,7 +25,7 @@ internal static class CouponAnswers
     };
 
     private static JsonResult<CouponJson> ToResult(CouponView coupon, int status = StatusCodes.Status200OK, string? location = null) =>
-        new(CouponJson.From(coupon), ApiJson.Default.CouponJson, status, location, ETag.Of(coupon));
+        new(CouponJson.From(coupon), CouponJsonContext.Default.CouponJson, status, location, ETag.Of(coupon));
 
     private static string PathOf(CouponIssue issue) =>
         string.Create(CultureInfo.InvariantCulture, $"/coupons/{issue.CouponId}/issues/{issue.UserId}");

@@ -1,6 +1,5 @@
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
-using CouponAkka.Api.OpenApi;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Coupons;
@@ -19,30 +18,37 @@ internal sealed class CouponEndpoints(IEntities coupons, IReadModel readModel, C
 
     public void Map(IEndpointRouteBuilder routes)
     {
+        var json = CouponJsonContext.Default;
+        var coupon = CouponJson.From(CouponExamples.Coupon);
         routes.MapPost("/coupons", Create).RequireAdmin()
             .Describe("CreateCoupon", "Create a coupon; the server picks its id.")
-            .Answers<CouponJson>(201).Refuses(400, 413, 415, 429, 503);
+            .Takes(CouponExamples.Policy).WithMetadata(ETag.Header).Answers(201, json.CouponJson, coupon).Refuses(400, 413, 415, 429, 503);
         routes.MapPut("/coupons/{couponId}", CreateWithId).RequireAdmin()
             .Describe("PutCoupon", "Create a coupon with an id of your own; 200 if the same policy stands already.")
-            .Answers<CouponJson>(201).Answers<CouponJson>(200).Refuses(400, 409, 413, 415, 429, 503);
+            .Takes(CouponExamples.Policy).WithMetadata(ETag.Header)
+            .Answers(201, json.CouponJson, coupon).Answers(200, json.CouponJson, coupon)
+            .RefusesLike(CouponProblems.For(RefusalReason.CouponAlreadyExist)).Refuses(400, 409, 413, 415, 429, 503);
         routes.MapPatch("/coupons/{couponId}", Change).RequireAdmin()
             .Describe("ChangeCoupon", "Change the title, the total or the period; what is left out stays. With If-Match, only if nobody has changed it since.")
-            .Answers<CouponJson>(200).Refuses(400, 404, 409, 412, 413, 415, 429, 503);
+            .Takes("""{"totalQuantity":200}""").WithMetadata(ETag.Header).Answers(200, json.CouponJson, coupon)
+            .RefusesLike(CouponProblems.For(RefusalReason.TotalBelowIssued))
+            .RefusesLike(CouponProblems.For(RefusalReason.CouponChanged, coupon: CouponExamples.Coupon))
+            .Refuses(400, 404, 409, 412, 413, 415, 429, 503);
         routes.MapPost("/coupons/{couponId}/stop", Stop).RequireAdmin()
             .Describe("StopCoupon", "Stop issuing: from the answer on nobody is issued anything. Who holds a unit keeps it.")
-            .Answers<CouponJson>(200).Refuses(400, 404, 429, 503);
+            .WithMetadata(ETag.Header).Answers(200, json.CouponJson, coupon with { Stopped = true }).Refuses(400, 404, 429, 503);
         routes.MapPost("/coupons/{couponId}/resume", Resume).RequireAdmin()
             .Describe("ResumeCoupon", "Issue again as the policy says.")
-            .Answers<CouponJson>(200).Refuses(400, 404, 429, 503);
+            .WithMetadata(ETag.Header).Answers(200, json.CouponJson, coupon).Refuses(400, 404, 429, 503);
         routes.MapGet("/coupons", List)
             .Describe("ListCoupons", "Coupons by id, from the read model: it waits up to a second for what was answered before.")
-            .Answers<ListJson<CouponJson, long?>>(200).Refuses(400, 429, 503);
+            .Answers(200, json.ListJsonCouponJsonNullableInt64, new([coupon], null)).Refuses(400, 429, 503);
         routes.MapGet("/coupons/{couponId}", Find)
             .Describe("GetCoupon", "A coupon, from the coupon itself: as its last answered change left it.")
-            .Answers<CouponJson>(200).Refuses(400, 404, 429, 503);
+            .WithMetadata(ETag.Header).Answers(200, json.CouponJson, coupon).Refuses(400, 404, 429, 503);
         routes.MapGet("/coupons/{couponId}/status", Status)
             .Describe("GetCouponStatus", "How much is left, from the coupon itself: it counts every answered issue.")
-            .Answers<CouponStatusJson>(200).Refuses(400, 404, 429, 503);
+            .Answers(200, json.CouponStatusJson, CouponStatusJson.From(CouponExamples.Status)).Refuses(400, 404, 429, 503);
     }
 
     private async Task<IResult> Create(JsonBody<PolicyRequest> body)
@@ -88,11 +94,11 @@ internal sealed class CouponEndpoints(IEntities coupons, IReadModel readModel, C
     private async Task<IResult> Find(EntityId couponId) =>
         (await coupons.AskAsync(couponId.Value, GetCoupon.Instance)).ToResult();
 
-    private async Task<IResult> List(Page<UpTo200> page, CancellationToken cancel)
+    private async Task<IResult> List(Page<PageOf200> page, CancellationToken cancel)
     {
         await readModel.WaitUntilCaughtUpAsync(cancel);
-        var (items, last) = page.Cut(await readModel.ListCouponsAsync(page.AfterNumber, page.Limit + 1, cancel));
+        var (items, last) = page.Split(await readModel.ListCouponsAsync(page.AfterNumber, page.Limit + 1, cancel));
         return new JsonResult<ListJson<CouponJson, long?>>(
-            new(items.Select(CouponJson.From), last?.CouponId), ApiJson.Default.ListJsonCouponJsonNullableInt64);
+            new(items.Select(CouponJson.From), last?.CouponId), CouponJsonContext.Default.ListJsonCouponJsonNullableInt64);
     }
 }

@@ -3,13 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Api.Http;
+using CouponAkka.Api.Identity;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 
 namespace CouponAkka.Api.Coupons;
 
 /// <summary>A policy, as an administrator writes it.</summary>
-/// <remarks>What tells null from left out is set, not init: the generated reader calls every init, of fields left out too.</remarks>
+/// <remarks>A property that tells null from left out has a setter, no init: the generated JSON reader calls every init, even of fields left out.</remarks>
 public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 {
     private bool _totalQuantityGiven;
@@ -45,7 +46,9 @@ public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 
     public long? VendorId { get; init; }
 
-    public static JsonTypeInfo<PolicyRequest> TypeInfo => ApiJson.Default.PolicyRequest;
+    public static JsonTypeInfo<PolicyRequest> TypeInfo => CouponJsonContext.Default.PolicyRequest;
+
+    public static string Expected(string field) => CouponFields.Expected(field);
 
     public IEnumerable<string> InvalidFields()
     {
@@ -75,7 +78,7 @@ public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 /// A change of some of the fields that may change. Another field is refused: to drop it would answer 200 to a change
 /// that did not happen.
 /// </summary>
-/// <remarks>Its properties are set, not init, as those of <see cref="PolicyRequest"/> that tell null from left out.</remarks>
+/// <remarks>Its properties have setters, as those of <see cref="PolicyRequest"/> that tell null from left out.</remarks>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed class ChangeRequest : IRequestBody<ChangeRequest>
 {
@@ -123,7 +126,9 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
         }
     }
 
-    public static JsonTypeInfo<ChangeRequest> TypeInfo => ApiJson.Default.ChangeRequest;
+    public static JsonTypeInfo<ChangeRequest> TypeInfo => CouponJsonContext.Default.ChangeRequest;
+
+    public static string Expected(string field) => CouponFields.Expected(field);
 
     public IEnumerable<string> InvalidFields()
     {
@@ -144,10 +149,12 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
 public sealed class IssueRequest : IRequestBody<IssueRequest>
 {
     /// <summary>May be left out where a token says who asks.</summary>
-    [DisallowNull]
+    [DisallowNull, RequiredWithoutToken]
     public long? UserId { get; init; }
 
-    public static JsonTypeInfo<IssueRequest> TypeInfo => ApiJson.Default.IssueRequest;
+    public static JsonTypeInfo<IssueRequest> TypeInfo => CouponJsonContext.Default.IssueRequest;
+
+    public static string Expected(string field) => CouponFields.Expected(field);
 
     public IEnumerable<string> InvalidFields() => UserId is null or (>= 1 and <= EntityId.Max) ? [] : ["userId"];
 }
@@ -157,9 +164,11 @@ public sealed class UseRequest : IRequestBody<UseRequest>
 {
     public long? OrderAmount { get; init; }
 
-    public static JsonTypeInfo<UseRequest> TypeInfo => ApiJson.Default.UseRequest;
+    public static JsonTypeInfo<UseRequest> TypeInfo => CouponJsonContext.Default.UseRequest;
 
-    public static UseRequest LeftOut { get; } = new();
+    public static string Expected(string field) => CouponFields.Expected(field);
+
+    public static UseRequest WhenEmpty { get; } = new();
 
     public IEnumerable<string> InvalidFields() => OrderAmount is < 0 or > EntityId.Max ? ["orderAmount"] : [];
 }
@@ -224,7 +233,3 @@ public sealed record IssueJson(long CouponId, long UserId, long Ticket, Timestam
     public static IssueJson From(CouponIssue issue) =>
         new(issue.CouponId, issue.UserId, issue.Ticket, issue.DateIssued, issue.DateUsed);
 }
-
-/// <summary>A page of a list.</summary>
-/// <param name="Next">What to give as <c>after</c> for the page that follows; null on the last.</param>
-public sealed record ListJson<TItem, TNext>(IEnumerable<TItem> Items, TNext? Next);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using CouponAkka.Api.Http;
-using CouponAkka.Api.OpenApi;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.Builder;
@@ -16,6 +15,8 @@ namespace CouponAkka.Api.Coupons;
 /// </summary>
 internal static class ETag
 {
+    public static readonly ETagHeader Header = new("Names the coupon as it is: for If-Match.");
+
     public static string Of(CouponView coupon) => string.Create(CultureInfo.InvariantCulture, $"\"{coupon.DateUpdated.UnixMicroseconds}\"");
 }
 
@@ -47,5 +48,6 @@ public readonly record struct IfMatch(IReadOnlyList<Timestamp?> UpdatedAt) : IEn
             ? new Timestamp(time)
             : Never;
 
-    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(IfMatchHeader.Instance);
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(new IfMatchHeader("The ETag of the coupon as you know it: it is changed only if it is that still."));
 }

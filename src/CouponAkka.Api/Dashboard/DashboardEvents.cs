@@ -137,9 +137,9 @@ internal sealed class DashboardEvents(CouponWatch watch, TimeProvider time, IHos
                     continue;
                 _coupons[couponId] = reply;
                 if (reply is StatusIs status)
-                    Write(events, "status", CouponStatusJson.From(status.Status), ApiJson.Default.CouponStatusJson);
+                    Write(events, "status", CouponStatusJson.From(status.Status), CouponJsonContext.Default.CouponStatusJson);
                 else if (reply is Refused refused)
-                    Write(events, "refusal", new RefusalJson(couponId, Problem.For(refused.Reason).Code), DashboardJson.Default.RefusalJson);
+                    Write(events, "refusal", new RefusalJson(couponId, RefusalCode.Of(refused.Reason)), DashboardJson.Default.RefusalJson);
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using CouponAkka.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -12,6 +11,9 @@ public readonly record struct EntityId(long Value) : IEndpointParameterMetadataP
 {
     public const long Max = (1L << 53) - 1;
 
+    /// <summary>What an id must be, wherever it stands.</summary>
+    public const string Expected = "must be an integer from 1 to 9007199254740991";
+
     public static bool IsValid(long id) => id is >= 1 and <= Max;
 
     /// <exception cref="InvalidRequestException">The path holds no such id.</exception>
@@ -21,7 +23,7 @@ public readonly record struct EntityId(long Value) : IEndpointParameterMetadataP
         return long.TryParse(context.Request.RouteValues[name] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && IsValid(id)
                 ? new(new EntityId(id))
-                : throw new InvalidRequestException(name, Fields.Expected(name));
+                : throw new InvalidRequestException(name, Expected);
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using CouponAkka.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,7 +15,10 @@ public interface IRequestBody<T>
     static abstract JsonTypeInfo<T> TypeInfo { get; }
 
     /// <summary>What stands for a body that was left out; null if it must not be.</summary>
-    static virtual T? LeftOut => null;
+    static virtual T? WhenEmpty => null;
+
+    /// <summary>What a field must be, in one sentence: said whichever way a value falls short of it.</summary>
+    static abstract string Expected(string field);
 
     /// <summary>The names of the fields that are missing or out of range.</summary>
     IEnumerable<string> InvalidFields();
@@ -30,8 +32,8 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
     /// <exception cref="BadHttpRequestException">The body is too large, or not said to be JSON.</exception>
     public static async ValueTask<JsonBody<T>> BindAsync(HttpContext context, ParameterInfo parameter)
     {
-        if (T.LeftOut is { } leftOut && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
-            return new(leftOut);
+        if (T.WhenEmpty is { } whenEmpty && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return new(whenEmpty);
         if (!context.Request.HasJsonContentType() || IsCompressed(context.Request))
             throw new BadHttpRequestException("The body must be application/json, not compressed.", StatusCodes.Status415UnsupportedMediaType);
 
@@ -47,13 +49,13 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
         }
 
         // Many a generated client says that it leaves the body out with null.
-        body ??= T.LeftOut ?? throw new InvalidRequestException("body", "must be a JSON object");
+        body ??= T.WhenEmpty ?? throw new InvalidRequestException("body", "must be a JSON object");
         Validate(body);
         return new(body);
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
-        builder.Metadata.Add(new BodyOf(typeof(T), IsRequired: T.LeftOut is null));
+        builder.Metadata.Add(new BodyOf(typeof(T), IsRequired: T.WhenEmpty is null));
 
     private static bool IsCompressed(HttpRequest request) =>
         request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase);
@@ -62,12 +64,14 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
     {
         Dictionary<string, string[]>? errors = null;
         foreach (var field in body.InvalidFields())
-            (errors ??= [])[field] = [Fields.Expected(field)];
+            (errors ??= [])[field] = [T.Expected(field)];
         if (errors is not null)
             throw new InvalidRequestException(errors);
     }
 
     private static bool IsTaken(string field) => T.TypeInfo.Properties.Any(taken => taken.Name == field);
+
+    private static string TakenFields() => string.Join(", ", T.TypeInfo.Properties.Select(taken => taken.Name));
 
     // An exception within means that the JSON itself is malformed, whichever field was the last to be seen; else the path says whose value
     // is wrong. A message of the serializer's own could name our types.
@@ -75,7 +79,7 @@ public readonly record struct JsonBody<T>(T Value) : IEndpointParameterMetadataP
     {
         var field = malformed is { InnerException: not JsonException, Path: ['$', '.', .. var name] } ? name : null;
         return field is not null
-            ? new() { [field] = [IsTaken(field) ? Fields.Expected(field) : $"is not one of the fields that can be given here: {string.Join(", ", T.TypeInfo.Properties.Select(taken => taken.Name))}"] }
+            ? new() { [field] = [IsTaken(field) ? T.Expected(field) : $"is not one of the fields that can be given here: {TakenFields()}"] }
             : new() { ["body"] = ["is not a JSON object as expected here"] };
     }
 }

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace CouponAkka.Api.Http;
 
 /// <summary>Answers with JSON, without looking its type up.</summary>
-public sealed class JsonResult<T>(T value, JsonTypeInfo<T> typeInfo, int statusCode = StatusCodes.Status200OK, string? location = null, string? etag = null) : IResult
+public sealed class JsonResult<T>(
+    T value, JsonTypeInfo<T> typeInfo, int statusCode = StatusCodes.Status200OK, string? location = null, string? etag = null) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -33,11 +34,27 @@ internal static class JsonAnswer
 
     public static void Write<T>(HttpResponse response, int statusCode, string contentType, T value, JsonTypeInfo<T> typeInfo)
     {
-        var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
+        JsonSerializer.Serialize(Writer(out var buffer), value, typeInfo);
+        Send(response, statusCode, contentType, buffer);
+    }
+
+    public static void Write(HttpResponse response, Problem problem)
+    {
+        JsonSerializer.Serialize(Writer(out var buffer), problem, problem.TypeInfo);
+        Send(response, problem.Status!.Value, Problem.ContentType, buffer);
+    }
+
+    private static Utf8JsonWriter Writer(out ArrayBufferWriter<byte> buffer)
+    {
+        buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
         var writer = _writer ??= new Utf8JsonWriter(buffer);
         buffer.ResetWrittenCount();
         writer.Reset(buffer);
-        JsonSerializer.Serialize(writer, value, typeInfo);
+        return writer;
+    }
+
+    private static void Send(HttpResponse response, int statusCode, string contentType, ArrayBufferWriter<byte> buffer)
+    {
         response.StatusCode = statusCode;
         response.ContentType = contentType;
         response.ContentLength = buffer.WrittenCount;

@@ -21,7 +21,8 @@ internal sealed class LoadShedding(IOptions<LimitOptions> limits) : IConfigureOp
     public long Begun => _places.GetStatistics()!.TotalSuccessfulLeases;
 
     /// <inheritdoc/>
-    public bool IsWorking => _places.GetStatistics() is { } now && (now.CurrentQueuedCount > 0 || now.CurrentAvailablePermits < limits.Value.ConcurrentRequests);
+    public bool IsWorking =>
+        _places.GetStatistics() is { } now && (now.CurrentQueuedCount > 0 || now.CurrentAvailablePermits < limits.Value.ConcurrentRequests);
 
     public void Configure(RateLimiterOptions options)
     {

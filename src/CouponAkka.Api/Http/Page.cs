@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using CouponAkka.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -16,7 +15,7 @@ public interface IPageSize
 }
 
 /// <summary><c>?limit=1..200</c></summary>
-public sealed class UpTo200 : IPageSize
+public sealed class PageOf200 : IPageSize
 {
     public static int Usual => 50;
 
@@ -24,7 +23,7 @@ public sealed class UpTo200 : IPageSize
 }
 
 /// <summary><c>?limit=1..1000</c></summary>
-public sealed class UpTo1000 : IPageSize
+public sealed class PageOf1000 : IPageSize
 {
     public static int Usual => 100;
 
@@ -41,7 +40,7 @@ public readonly record struct Page<TSize>(string? After, int Limit) : IEndpointP
     public long AfterNumber =>
         After is null ? 0
         : long.TryParse(After, NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? after
-        : throw new InvalidRequestException("after", Fields.Expected("after"));
+        : throw new InvalidRequestException("after", PageQuery.AfterExpected);
 
     /// <exception cref="InvalidRequestException">The limit is out of range.</exception>
     public static ValueTask<Page<TSize>> BindAsync(HttpContext context, ParameterInfo parameter)
@@ -58,10 +57,14 @@ public readonly record struct Page<TSize>(string? After, int Limit) : IEndpointP
     }
 
     /// <summary>The page of <paramref name="rows"/>, which were asked for one more than <see cref="Limit"/> to see if there is a next.</summary>
-    public (IReadOnlyList<T> Items, T? Last) Cut<T>(IReadOnlyList<T> rows)
+    public (IReadOnlyList<T> Items, T? Last) Split<T>(IReadOnlyList<T> rows)
         where T : class =>
         rows.Count > Limit ? ([.. rows.Take(Limit)], rows[Limit - 1]) : (rows, null);
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new PageQuery(TSize.Usual, TSize.Max));
 }
+
+/// <summary>A page of a list.</summary>
+/// <param name="Next">What to give as <c>after</c> for the page that follows; null on the last.</param>
+public sealed record ListJson<TItem, TNext>(IEnumerable<TItem> Items, TNext? Next);

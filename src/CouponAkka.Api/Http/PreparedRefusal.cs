@@ -1,8 +1,5 @@
-using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
-using CouponAkka.Api.Identity;
-using CouponAkka.Domain.Coupons;
 using Microsoft.AspNetCore.Http;
 
 namespace CouponAkka.Api.Http;
@@ -15,20 +12,17 @@ internal sealed class PreparedRefusal : IResult, IStatusCodeHttpResult, IRefusal
 {
     private const string TraceIdGoesHere = "TRACE-ID";
 
-    private static readonly FrozenDictionary<RefusalReason, PreparedRefusal> ByReason =
-        Enum.GetValues<RefusalReason>().ToFrozenDictionary(reason => reason, reason => new PreparedRefusal(Problem.For(reason)));
-
     private readonly int _status;
     private readonly string _code;
     private readonly byte[] _untilTraceId;
     private readonly byte[] _afterTraceId;
 
-    private PreparedRefusal(Problem problem)
+    public PreparedRefusal(Problem problem)
     {
         _status = problem.Status!.Value;
         _code = problem.Code;
         problem.TraceId = TraceIdGoesHere;
-        var parts = JsonSerializer.Serialize(problem, ApiJson.Default.Problem).Split(TraceIdGoesHere);
+        var parts = JsonSerializer.Serialize(problem, problem.TypeInfo).Split(TraceIdGoesHere);
         _untilTraceId = Encoding.UTF8.GetBytes(parts[0]);
         _afterTraceId = Encoding.UTF8.GetBytes(parts[1]);
     }
@@ -36,8 +30,6 @@ internal sealed class PreparedRefusal : IResult, IStatusCodeHttpResult, IRefusal
     public int? StatusCode => _status;
 
     public string Code => _code;
-
-    public static PreparedRefusal For(RefusalReason reason) => ByReason[reason];
 
     public Task ExecuteAsync(HttpContext httpContext)
     {

@@ -1,15 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json.Serialization;
-using CouponAkka.Api.Coupons;
-using CouponAkka.Api.Identity;
-using CouponAkka.Domain.Coupons;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 
 namespace CouponAkka.Api.Http;
 
-/// <summary>A refusal as RFC 9457 has it, with a <c>code</c> for programs.</summary>
-public sealed class Problem : ProblemDetails
+/// <summary>A refusal as RFC 9457 has it, with a <c>code</c> for programs. An entity's own may have more fields.</summary>
+public class Problem : ProblemDetails
 {
     public const string ContentType = "application/problem+json";
 
@@ -17,62 +15,23 @@ public sealed class Problem : ProblemDetails
 
     public string? TraceId { get; set; }
 
-    /// <summary>What the user holds already, where that is why they are refused.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IssueJson? Issue { get; init; }
-
-    /// <summary>The coupon as it is, where the caller knows an older one.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public CouponJson? Coupon { get; init; }
-
     /// <summary>Field → messages, of a request that is not valid.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
-    public static Problem For(Refused refused) => For(refused.Reason, refused.Issue, refused.Coupon);
+    /// <summary>What it is written with: that of its own type, so that no field is left out.</summary>
+    internal virtual JsonTypeInfo TypeInfo => ProblemJsonContext.Default.Problem;
 
-    public static Problem For(RefusalReason reason, CouponIssue? issue = null, CouponView? coupon = null) => reason switch
-    {
-        RefusalReason.CouponNotExist =>
-            New(404, RefusalCode.Of(reason), "No such coupon", "There is no coupon with this id."),
-        RefusalReason.IssueNotExist =>
-            New(404, RefusalCode.Of(reason), "No such issue", "This user does not hold this coupon."),
-        RefusalReason.CouponAlreadyExist =>
-            New(409, RefusalCode.Of(reason), "Another policy stands", "A coupon with this id exists already, with another policy."),
-        RefusalReason.DuplicatedIssue =>
-            New(409, RefusalCode.Of(reason), "Issued already", "This user holds this coupon already.", issue),
-        RefusalReason.SoldOut =>
-            New(409, RefusalCode.Of(reason), "Sold out", "Every unit of this coupon has been issued."),
-        RefusalReason.TotalBelowIssued =>
-            New(409, RefusalCode.Of(reason), "Total too low", "More units than this total have been issued already."),
-        RefusalReason.OutsidePeriod =>
-            New(409, RefusalCode.Of(reason), "Not in the period", "This coupon is not issued at this time."),
-        RefusalReason.Stopped =>
-            New(409, RefusalCode.Of(reason), "Stopped", "Nobody is issued this coupon for now: its issuing is stopped."),
-        RefusalReason.CouponChanged =>
-            New(412, RefusalCode.Of(reason), "Changed meanwhile", "This coupon is no longer the one that If-Match names. Look at it as it is, and change that.", coupon: coupon),
-        RefusalReason.AlreadyUsed =>
-            New(409, RefusalCode.Of(reason), "Used already", "This user has used this coupon already.", issue),
-        RefusalReason.OrderTooSmall =>
-            New(409, RefusalCode.Of(reason), "Order too small", "The order is below the coupon's smallest amount."),
-        RefusalReason.InvalidPeriod =>
-            Invalid(new Dictionary<string, string[]> { ["dateIssueEnd"] = [Fields.Expected("dateIssueEnd")] }),
-        RefusalReason.OutcomeUnknown =>
-            New(503, RefusalCode.Of(reason), "Outcome unknown", "The write may or may not have landed. Ask again: the answer will tell."),
-        RefusalReason.Unavailable =>
-            New(503, RefusalCode.Of(reason), "Unavailable", "Nothing was decided. Ask again in a moment."),
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no problem for this reason."),
-    };
+    public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) => Fill(
+        new Problem { Code = "VALIDATION_FAILED", Errors = errors },
+        400, "Not valid", "The request is malformed, or a field is missing or out of range.");
 
-    public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) => new()
-    {
-        Status = 400,
-        Code = "VALIDATION_FAILED",
-        Type = TypeOf("VALIDATION_FAILED"),
-        Title = "Not valid",
-        Detail = "The request is malformed, or a field is missing or out of range.",
-        Errors = errors,
-    };
+    /// <summary>Whoever is asked can't answer now, and has decided nothing.</summary>
+    public static Problem Unavailable() => New(503, "UNAVAILABLE", "Unavailable", "Nothing was decided. Ask again in a moment.");
+
+    /// <summary>What was decided may be in the journal or not.</summary>
+    public static Problem OutcomeUnknown() =>
+        New(503, "ISSUE_OUTCOME_UNKNOWN", "Outcome unknown", "The write may or may not have landed. Ask again: the answer will tell.");
 
     public static Problem Unauthenticated(string detail) => New(401, "UNAUTHENTICATED", "Not known", detail);
 
@@ -90,27 +49,34 @@ public sealed class Problem : ProblemDetails
         413 => New(413, "PAYLOAD_TOO_LARGE", "Body too large", "The body is over 16 KiB."),
         415 => New(415, "UNSUPPORTED_MEDIA_TYPE", "Not JSON", "The body must be application/json, not compressed."),
         429 => New(429, "TOO_MANY_REQUESTS", "Too many requests", "Nothing was decided. Ask again in a moment."),
-        503 => For(RefusalReason.Unavailable),
+        503 => Unavailable(),
         >= 500 => New(status, "INTERNAL_ERROR", "Internal error", "Something went wrong on our side; the log has it under this traceId."),
         _ => New(status, "REQUEST_FAILED", "Request failed", "The request can't be served."),
     };
 
-    private static Problem New(int status, string code, string title, string detail, CouponIssue? issue = null, CouponView? coupon = null) => new()
-    {
-        Status = status,
-        Code = code,
-        Type = TypeOf(code),
-        Title = title,
-        Detail = detail,
-        Issue = issue is null ? null : IssueJson.From(issue),
-        Coupon = coupon is null ? null : CouponJson.From(coupon),
-    };
+    internal static Problem New(int status, string code, string title, string detail) => Fill(new Problem { Code = code }, status, title, detail);
 
-    private static string TypeOf(string code) => "urn:couponakka:problem:" + code;
+    internal static TProblem Fill<TProblem>(TProblem problem, int status, string title, string detail)
+        where TProblem : Problem
+    {
+        (problem.Status, problem.Title, problem.Detail) = (status, title, detail);
+        problem.Type = "urn:couponakka:problem:" + problem.Code;
+        return problem;
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class ProblemJsonContext : JsonSerializerContext;
+
+/// <summary>A result that refuses, and says why to programs.</summary>
+internal interface IRefusal
+{
+    string Code { get; }
 }
 
 /// <summary>Answers with a problem; says when to come again where that helps.</summary>
-public sealed class ProblemResult(Problem problem, string? etag = null) : IResult, IStatusCodeHttpResult, IRefusal
+internal sealed class ProblemResult(Problem problem, string? etag = null) : IResult, IStatusCodeHttpResult, IRefusal
 {
     public string Code => problem.Code;
 
@@ -128,7 +94,7 @@ public sealed class ProblemResult(Problem problem, string? etag = null) : IResul
         if (etag is not null)
             httpContext.Response.Headers.ETag = etag;
         SayWhenToRetry(httpContext.Response, problem.Status!.Value);
-        JsonAnswer.Write(httpContext.Response, problem.Status.Value, Problem.ContentType, problem, ApiJson.Default.Problem);
+        JsonAnswer.Write(httpContext.Response, problem);
         return Task.CompletedTask;
     }
 

@@ -1,6 +1,3 @@
-using CouponAkka.Api.Coupons;
-using CouponAkka.Api.Identity;
-using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Ports;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -13,18 +10,26 @@ internal static class Refusals
 {
     public static Task WriteAsync(HttpContext context, Problem problem)
     {
-        AdminAudit.NoteCode(context, problem.Code);
-        return IsAlwaysOk(context)
-            ? CourseEndpoints.Result(CourseResponse.Failed).ExecuteAsync(context)
-            : new ProblemResult(problem).ExecuteAsync(context);
+        Note(context, problem.Code);
+        return AlwaysOkOf(context) is { } always ? always.Failed.ExecuteAsync(context) : new ProblemResult(problem).ExecuteAsync(context);
     }
 
-    private static bool IsAlwaysOk(HttpContext context) =>
-        context.Features.Get<IExceptionHandlerFeature>()?.Endpoint is { } failed && IsAlwaysOk(failed)
-        || context.GetEndpoint() is { } endpoint && IsAlwaysOk(endpoint);
+    /// <summary>Tells whoever keeps account of this request, if anybody does, that it was refused, and why.</summary>
+    public static void Note(HttpContext context, string code) => context.Features.Get<IRefusalObserver>()?.OnRefused(code);
 
-    private static bool IsAlwaysOk(Endpoint endpoint) => endpoint.Metadata.GetMetadata<AlwaysOk>() is not null;
+    private static AlwaysOk? AlwaysOkOf(HttpContext context) =>
+        context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<AlwaysOk>()
+        ?? context.GetEndpoint()?.Metadata.GetMetadata<AlwaysOk>();
 }
+
+/// <summary>A feature of a request that somebody keeps account of.</summary>
+internal interface IRefusalObserver
+{
+    void OnRefused(string code);
+}
+
+/// <summary>Marks an endpoint that answers 200 whatever happens, so that what is refused before it is 200 too: with this.</summary>
+internal sealed record AlwaysOk(IResult Failed);
 
 /// <summary>Answers an exception with a problem that tells nothing of our insides.</summary>
 internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log, TimeProvider clock) : IExceptionHandler
@@ -38,12 +43,6 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log, Ti
     {
         // They were cleared with all that had been written.
         SecurityHeaders.Set(httpContext.Response);
-        if (exception is ForbiddenException forbidden)
-        {
-            await Tokens.ForbidAsync(httpContext, forbidden.Scope);
-            return true;
-        }
-
         await Refusals.WriteAsync(httpContext, exception switch
         {
             InvalidRequestException invalid => Problem.Invalid(invalid.Errors),
@@ -63,7 +62,7 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log, Ti
             LogUnavailable(ProblemResult.TraceIdOf(context), unavailable.Message, SaidOnce.TotalSeconds);
         }
 
-        return Problem.For(RefusalReason.Unavailable);
+        return Problem.Unavailable();
     }
 
     // ASP.NET logs no exception that a handler has taken, so this is the only trace of it.
@@ -73,7 +72,9 @@ internal sealed partial class ExceptionRefusal(ILogger<ExceptionRefusal> log, Ti
         return Problem.For(StatusCodes.Status500InternalServerError);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{TraceId}: {Reason} Whoever else is answered UNAVAILABLE because of it within {Seconds} s is not logged.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{TraceId}: {Reason} Whoever else is answered UNAVAILABLE because of it within {Seconds} s is not logged.")]
     private partial void LogUnavailable(string traceId, string reason, double seconds);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{TraceId}: {Method} {Path} failed.")]

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using CouponAkka.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 

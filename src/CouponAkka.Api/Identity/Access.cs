@@ -1,5 +1,4 @@
 using System.Globalization;
-using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;

@@ -21,7 +21,7 @@ internal sealed partial class AdminAudit(ILoggerFactory logs)
     public void Note(HttpContext context, string who)
     {
         var call = new Call(this, context, who, ProblemResult.TraceIdOf(context));
-        context.Features.Set(call);
+        context.Features.Set<IRefusalObserver>(call);
         context.Response.OnCompleted(static state => ((Call)state).WriteAsync(), call);
     }
 
@@ -39,33 +39,28 @@ internal sealed partial class AdminAudit(ILoggerFactory logs)
     {
         var result = await next(invocation);
         if (result is IRefusal refusal)
-            NoteCode(invocation.HttpContext, refusal.Code);
+            Refusals.Note(invocation.HttpContext, refusal.Code);
         return result;
     }
 
-    /// <summary>Remembers the code of a refusal, if the call is an admin call.</summary>
-    public static void NoteCode(HttpContext context, string code)
-    {
-        if (context.Features.Get<Call>() is { } call)
-            call.Code = code;
-    }
-
-    private sealed class Call(AdminAudit audit, HttpContext context, string who, string traceId)
+    private sealed class Call(AdminAudit audit, HttpContext context, string who, string traceId) : IRefusalObserver
     {
         private readonly IPAddress? _address = context.Connection.RemoteIpAddress;
         private readonly string _method = context.Request.Method;
         // As it was sent: decoded, a path could end our line and begin another.
         private readonly string _path = context.Request.Path.ToUriComponent();
 
-        public string Code { get; set; } = "OK";
+        private string _code = "OK";
+
+        public void OnRefused(string code) => _code = code;
 
         public Task WriteAsync()
         {
             var status = context.Response.StatusCode;
             if (status < StatusCodes.Status400BadRequest)
-                audit.LogAllowed(who, _address, _method, _path, status, Code, traceId);
+                audit.LogAllowed(who, _address, _method, _path, status, _code, traceId);
             else
-                audit.LogRefused(who, _address, _method, _path, status, Code, traceId);
+                audit.LogRefused(who, _address, _method, _path, status, _code, traceId);
             return Task.CompletedTask;
         }
     }
@@ -80,10 +75,4 @@ internal sealed partial class AdminAudit(ILoggerFactory logs)
         Level = LogLevel.Warning,
         Message = "{Count} admin calls were refused with 429 TOO_MANY_REQUESTS, the last from {Address} ({TraceId}): too many from there were refused before.")]
     private partial void LogTooMany(long count, IPAddress? address, string traceId);
-}
-
-/// <summary>A result that refuses, and says why to programs.</summary>
-internal interface IRefusal
-{
-    string Code { get; }
 }

@@ -1,6 +1,5 @@
 using System.Threading.RateLimiting;
 using CouponAkka.Api.Http;
-using CouponAkka.Api.OpenApi;
 using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -78,7 +77,8 @@ internal sealed partial class AdminGate : IDisposable
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Admin:ApiKey is not set: admin calls are taken from callers on this machine only. Not every proxy can be told from one: behind a proxy, set a key.")]
+        Message = "Admin:ApiKey is not set: admin calls are taken from callers on this machine only. "
+            + "Not every proxy can be told from one: behind a proxy, set a key.")]
     private static partial void LogLocalOnly(ILogger logger);
 
     private enum Refusal

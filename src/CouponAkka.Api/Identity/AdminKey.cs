@@ -9,7 +9,9 @@ public sealed class AdminOptions
 {
     public const string Section = "Admin";
 
-    /// <summary>What admin calls must send as <c>X-Api-Key</c>. With none set, and no issuer of tokens, they are taken from callers on this machine only.</summary>
+    /// <summary>
+    /// What admin calls must send as <c>X-Api-Key</c>. With none set, and no issuer of tokens, they are taken from callers on this machine only.
+    /// </summary>
     public string? ApiKey { get; set; }
 
     /// <summary>A second key that is taken as well: while keys are changed, the one before or the next.</summary>
@@ -25,7 +27,8 @@ internal sealed class AdminKey
 
     public AdminKey(IOptions<AdminOptions> options)
     {
-        (string Setting, string? Key)[] keys = [(nameof(AdminOptions.ApiKey), options.Value.ApiKey), (nameof(AdminOptions.SecondApiKey), options.Value.SecondApiKey)];
+        (string Setting, string? Key)[] keys =
+            [(nameof(AdminOptions.ApiKey), options.Value.ApiKey), (nameof(AdminOptions.SecondApiKey), options.Value.SecondApiKey)];
         _keys = [.. keys.Where(key => key.Key is { Length: > 0 }).Select(key => (key.Setting, Hash(key.Key!)))];
     }
 

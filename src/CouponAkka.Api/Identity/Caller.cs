@@ -36,7 +36,7 @@ public sealed class Caller
         if (asked is { } userId)
             return _token is null || UserId == userId || Has(Scopes.ActFor) ? userId : throw new ForbiddenException(Scopes.ActFor);
         if (_token is null)
-            throw new InvalidRequestException("userId", Fields.Expected("userId"));
+            throw new InvalidRequestException("userId", EntityId.Expected);
         return UserId ?? throw new ForbiddenException(Scopes.ActFor);
     }
 

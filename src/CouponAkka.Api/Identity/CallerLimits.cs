@@ -23,7 +23,8 @@ internal static class CallerLimits
         var limits = app.Services.GetRequiredService<IOptions<LimitOptions>>().Value;
         if (limits.RequestsPerSecondPerCaller == 0)
             return;
-        var limiter = Of(Key.OfCaller, limits.RequestsPerSecondPerCaller, limits.BurstPerCaller > 0 ? limits.BurstPerCaller : limits.RequestsPerSecondPerCaller);
+        var burst = limits.BurstPerCaller > 0 ? limits.BurstPerCaller : limits.RequestsPerSecondPerCaller;
+        var limiter = Of(Key.OfCaller, limits.RequestsPerSecondPerCaller, burst);
         app.Lifetime.ApplicationStopped.Register(limiter.Dispose);
         app.Use((context, next) =>
             // What sheds load is what is limited for each: not health, nor the pages.

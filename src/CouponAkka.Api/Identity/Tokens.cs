@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,6 +30,7 @@ internal static class Tokens
         services.AddAuthorization();
         services.AddSingleton<IAuthorizationHandler, AccessHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
+        services.AddExceptionHandler<ForbiddenRefusal>();
     }
 
     /// <summary>Refuses who has shown no token that is valid.</summary>
@@ -164,13 +166,29 @@ internal sealed partial class IssuerProbe(ILogger<IssuerProbe> log)
         return _isKnown;
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The issuer of tokens {Authority} does not tell its keys, so calls that need a token hear 503: {Reason}")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The issuer of tokens {Authority} does not publish its keys, so calls that need a token are answered 503: {Reason}")]
     private partial void LogUnreachable(string authority, string reason);
 
     /// <summary>Marks a request whose token could not be checked.</summary>
     public sealed class Unreachable
     {
         public static readonly Unreachable Instance = new();
+    }
+}
+
+/// <summary>Answers a caller who turned out, in an endpoint, not to be allowed what they ask for.</summary>
+internal sealed class ForbiddenRefusal : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is not ForbiddenException forbidden)
+            return false;
+        // They were cleared with all that had been written.
+        SecurityHeaders.Set(httpContext.Response);
+        await Tokens.ForbidAsync(httpContext, forbidden.Scope);
+        return true;
     }
 }
 

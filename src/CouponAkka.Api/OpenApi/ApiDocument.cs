@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Hosting;
@@ -19,18 +18,16 @@ internal static class ApiDocument
     private const string KeyScheme = "ApiKey";
     private const string TokenScheme = "Bearer";
 
-    private static readonly OpenApiTag[] Tags =
-    [
-        new() { Name = "Coupons", Description = "Made and changed by administrators, seen by everyone." },
-        new() { Name = "Issuing", Description = "Units of coupons: issued, found, listed and used." },
-        new() { Name = "As in the course", Description = "The paths of the course that the project follows: always 200, and in the body whether it succeeded." },
-        new() { Name = "The process itself", Description = "Whether it runs, and whether it can issue." },
-    ];
+    /// <summary>The heading that health stands under.</summary>
+    public const string ProcessTag = "The process itself";
 
-    public static void AddApiDocument(this IServiceCollection services) => services.AddOpenApi(options =>
+    private static readonly OpenApiTag Process = new() { Name = ProcessTag, Description = "Whether it runs, and whether it can issue." };
+
+    public static void AddApiDocument(this IServiceCollection services, IReadOnlyList<ApiModule> modules) => services.AddOpenApi(options =>
     {
-        options.CreateSchemaReferenceId = FieldSchemas.NameOf;
-        options.AddSchemaTransformer(FieldSchemas.NarrowAsync);
+        var schemas = new FieldSchemas(modules);
+        options.CreateSchemaReferenceId = schemas.NameOf;
+        options.AddSchemaTransformer(schemas.NarrowAsync);
         options.AddOperationTransformer(async (operation, context, cancel) =>
         {
             // Said even where there is nothing to say: nobody who asks is left out by oversight.
@@ -42,7 +39,7 @@ internal static class ApiDocument
                     operation.RequestBody = await DescribeAsync(body, context, cancel);
             }
 
-            AddExamples(operation);
+            AddExamples(operation, context);
             AddHeaders(operation, context);
         });
         options.AddDocumentTransformer((document, context, _) =>
@@ -56,7 +53,7 @@ internal static class ApiDocument
             };
             // Wherever the document came from: what the Host header says may be a proxy's name for us, or anybody's.
             document.Servers = [new OpenApiServer { Url = "/" }];
-            foreach (var tag in Tags)
+            foreach (var tag in modules.SelectMany(module => module.Tags).Append(Process))
             {
                 if (document.Tags?.Remove(tag) is true)
                     document.Tags.Add(tag);
@@ -115,17 +112,17 @@ internal static class ApiDocument
                     Name = path.Name,
                     In = ParameterLocation.Path,
                     Required = true,
-                    Description = Fields.Expected(path.Name),
+                    Description = EntityId.Expected,
                     Schema = FieldSchemas.Id(),
                     Example = 1,
                 });
                 break;
-            case IfMatchHeader:
+            case IfMatchHeader header:
                 Add(operation, new OpenApiParameter
                 {
                     Name = "If-Match",
                     In = ParameterLocation.Header,
-                    Description = "The ETag of the coupon as you know it: it is changed only if it is that still.",
+                    Description = header.Description,
                     Schema = new OpenApiSchema { Type = JsonSchemaType.String },
                 });
                 break;
@@ -134,7 +131,7 @@ internal static class ApiDocument
                 {
                     Name = "after",
                     In = ParameterLocation.Query,
-                    Description = Fields.Expected("after"),
+                    Description = PageQuery.AfterExpected,
                     Schema = After(context),
                 });
                 Add(operation, new OpenApiParameter
@@ -186,19 +183,29 @@ internal static class ApiDocument
         };
     }
 
-    private static void AddExamples(OpenApiOperation operation)
+    private static void AddExamples(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        if (Examples.Request(operation.OperationId) is { } request)
-            SetExample(operation.RequestBody?.Content, request);
         foreach (var (status, response) in operation.Responses ?? [])
         {
-            if (Examples.Response(operation.OperationId, status) is { } example)
-                SetExample(response.Content, example);
+            if (HealthExamples.Response(operation.OperationId, status) is { } health)
+                SetExample(response.Content, health);
+            else if (response.Content?.ContainsKey(Problem.ContentType) is true)
+                SetExample(response.Content, Example.Of(Problem.For(int.Parse(status, CultureInfo.InvariantCulture))).Read());
+        }
+
+        // After those that are the same everywhere, for an endpoint knows better.
+        foreach (var example in context.Description.ActionDescriptor.EndpointMetadata.OfType<Example>())
+        {
+            if (example.Status is not { } status)
+                SetExample(operation.RequestBody?.Content, example.Read());
+            else if (operation.Responses?.TryGetValue(status.ToString(CultureInfo.InvariantCulture), out var response) is true)
+                SetExample(response.Content, example.Read());
         }
     }
 
     private static void AddHeaders(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
+        var tag = context.Description.ActionDescriptor.EndpointMetadata.OfType<ETagHeader>().LastOrDefault();
         foreach (var answer in context.Description.SupportedResponseTypes)
         {
             var status = answer.StatusCode.ToString(CultureInfo.InvariantCulture);
@@ -206,8 +213,8 @@ internal static class ApiDocument
                 continue;
             if (answer.StatusCode == StatusCodes.Status201Created)
                 Add(response, "Location", "Where it is from now on.", JsonSchemaType.String);
-            if (answer.Type == typeof(CouponJson) || answer.StatusCode == StatusCodes.Status412PreconditionFailed)
-                Add(response, "ETag", "Names the coupon as it is: for If-Match.", JsonSchemaType.String);
+            if (tag is not null && answer.StatusCode is < StatusCodes.Status300MultipleChoices or StatusCodes.Status412PreconditionFailed)
+                Add(response, "ETag", tag.Description, JsonSchemaType.String);
             if (answer.Type == typeof(Problem) && answer.StatusCode is (StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable))
                 Add(response, "Retry-After", "In how many seconds it helps to ask again.", JsonSchemaType.Integer);
         }
@@ -217,10 +224,10 @@ internal static class ApiDocument
         (response.Headers ??= new Dictionary<string, IOpenApiHeader>())[header] =
             new OpenApiHeader { Required = true, Description = description, Schema = new OpenApiSchema { Type = type } };
 
-    private static void SetExample(IDictionary<string, OpenApiMediaType>? content, JsonNode example)
+    private static void SetExample(IDictionary<string, OpenApiMediaType>? content, JsonNode? example)
     {
         foreach (var mediaType in content?.Values ?? [])
-            mediaType.Example = example.DeepClone();
+            mediaType.Example = example?.DeepClone();
     }
 
     private static void Add(OpenApiOperation operation, OpenApiParameter parameter) => (operation.Parameters ??= []).Add(parameter);

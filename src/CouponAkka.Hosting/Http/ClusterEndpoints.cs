@@ -13,7 +13,9 @@ public static class ClusterEndpoints
     {
         routes.MapGet("/cluster", (IClusterView view, CancellationToken cancel) => TellAsync(view.DescribeAsync(cancel)))
             .WithTags("The process itself").WithName("Cluster").WithSummary("Members, shards and entities of the cluster, and its projection.");
-        routes.MapGet("/cluster/coupons/{couponId:long}", (long couponId, IClusterView view, CancellationToken cancel) => TellAsync(view.LocateAsync(couponId, cancel)))
+        routes.MapGet(
+            "/cluster/coupons/{couponId:long}",
+            (long couponId, IClusterView view, CancellationToken cancel) => TellAsync(view.LocateAsync(couponId, cancel)))
             .WithTags("The process itself").WithName("ClusterCoupon").WithSummary("Which shard a coupon belongs to, and which node holds that.");
     }
 

@@ -30,17 +30,25 @@ public sealed class LimitOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int RefusedAdminCallsPerSecond { get; set; } = 100;
 
-    /// <summary>Proxies whose <c>X-Forwarded-For</c> is believed, so that addresses are those of their clients: addresses or networks, with commas between.</summary>
+    /// <summary>
+    /// Proxies whose <c>X-Forwarded-For</c> is believed, so that addresses are those of their clients: addresses or networks, with commas between.
+    /// </summary>
     public string? TrustedProxies { get; set; }
 
-    /// <summary>Connections that may be open, idle ones among them; one more is closed at once. Left out, what the system's limit of open files leaves for them.</summary>
+    /// <summary>
+    /// Connections that may be open, idle ones among them; one more is closed at once. Left out, what the system's limit of open files leaves for them.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int? Connections { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Connections > OpenFiles.Connections)
-            yield return new($"Limits:Connections: of the {OpenFiles.Limit} files that may be open {OpenFiles.Connections} can be connections, not {Connections}.", [nameof(Connections)]);
+        {
+            yield return new(
+                $"Limits:Connections: of the {OpenFiles.Limit} files that may be open {OpenFiles.Connections} can be connections, not {Connections}.",
+                [nameof(Connections)]);
+        }
     }
 }
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace CouponAkka.Hosting.Http;
 
-/// <summary>How many files, and connections, which count as such, the system lets this process have open. Beyond it .NET can't even load its own code, and aborts.</summary>
+/// <summary>
+/// How many files, and connections, which count as such, the system lets this process have open. Beyond it .NET can't even load its own code, and aborts.
+/// </summary>
 internal static class OpenFiles
 {
     /// <summary>
@@ -21,7 +23,8 @@ internal static class OpenFiles
 
     /// <summary>Why the process can't work, in one line, or null.</summary>
     public static string? Problem => Limit - OfOurOwn < FewestConnections
-        ? $"At most {Limit} files may be open, and the program needs {OfOurOwn + FewestConnections}: raise the limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker)."
+        ? $"At most {Limit} files may be open, and the program needs {OfOurOwn + FewestConnections}: "
+            + "raise the limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker)."
         : null;
 
     private static int? Read()

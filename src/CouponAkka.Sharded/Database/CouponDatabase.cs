@@ -14,12 +14,12 @@ namespace CouponAkka.Sharded.Database;
 /// <summary>The MySQL database in which the journal and the read model are. Any thread may use it.</summary>
 internal sealed class CouponDatabase
 {
-    // Twice what a write may take, unless told otherwise. A process that has just begun may pause for seconds, until its code is compiled.
+    // Twice the default of Akka:WriteTimeoutSeconds. Not shorter: a process that has just started may pause for seconds in the JIT compiler.
     private const int IdleSeconds = 10;
 
     private static readonly MappingSchema Mapping = MapTimes();
 
-    // As long as a write may take, unless told otherwise.
+    // The default of Akka:WriteTimeoutSeconds.
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(5);
 
     /// <param name="connectionString">As MySqlConnector takes it, with a database. Time-outs that it names are kept.</param>
@@ -52,7 +52,7 @@ internal sealed class CouponDatabase
         Server = $"{settings.Server}:{settings.Port}";
         ConnectionString = settings.ConnectionString;
         Options = new DataOptions().UseConnectionString(ProviderName.MySql57MySqlConnector, ConnectionString).UseMappingSchema(Mapping);
-        WriterOptions = Options.UseInterceptor(new IdleEnds());
+        WriterOptions = Options.UseInterceptor(new SetsWaitTimeout());
     }
 
     public string Name { get; }
@@ -131,7 +131,7 @@ internal sealed class CouponDatabase
 
     private static DataParameter Parameter(Timestamp? time) => new(null, time?.ToDateTimeOffset().UtcDateTime, DataType.DateTime2);
 
-    private sealed class IdleEnds : ConnectionInterceptor
+    private sealed class SetsWaitTimeout : ConnectionInterceptor
     {
         private static readonly string Set = string.Create(CultureInfo.InvariantCulture, $"SET SESSION wait_timeout = {IdleSeconds}");
 

@@ -59,7 +59,8 @@ internal static class Durability
         if (server.Replicas > 0 && !semiSync && !group && !galera)
             yield return "a replica copies it asynchronously: promoted, it may lack what was acknowledged; make the replication semi-synchronous";
         if (group && Same(server["group_replication_consistency"], "EVENTUAL"))
-            yield return "group_replication_consistency is EVENTUAL: a new primary answers before it has what the old one acknowledged; set it to BEFORE_ON_PRIMARY_FAILOVER";
+            yield return "group_replication_consistency is EVENTUAL: a new primary answers before it has what the old one acknowledged; "
+                + "set it to BEFORE_ON_PRIMARY_FAILOVER";
         if (group && Is(server["group_replication_single_primary_mode"], on: false))
             yield return "Group Replication has several primaries: writers of one coupon conflict only when they commit; use a single primary";
         if (galera && int.TryParse(server["wsrep_sync_wait"], CultureInfo.InvariantCulture, out var syncWait) && (syncWait & 1) == 0)

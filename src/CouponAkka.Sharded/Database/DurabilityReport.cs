@@ -28,7 +28,8 @@ internal sealed record DurabilityReport(string Server, IReadOnlyList<string> Ref
             return report.Refusals.Count == 0
                 ? report
                 : throw new StartupException(
-                    $"{report.Server} can't hold the journal: {string.Join("; ", report.Refusals)}. For development, Database__RequireDurability=false makes it a warning.");
+                    $"{report.Server} can't hold the journal: {string.Join("; ", report.Refusals)}. "
+                    + "For development, Database__RequireDurability=false makes it a warning.");
         }
         catch (MySqlException failure)
         {

@@ -37,7 +37,8 @@ internal static class Migrations
             await using var connection = database.Connect();
             connection.CommandTimeout = 0;
             // A DDL statement commits, so no transaction keeps two processes apart; a lock of the session does. Its name is the whole server's.
-            var lockName = new { name = $"migrate {database.Name}"[..Math.Min(MaxLockNameLength, "migrate ".Length + database.Name.Length)], seconds = LockSeconds };
+            var name = $"migrate {database.Name}";
+            var lockName = new { name = name[..Math.Min(MaxLockNameLength, name.Length)], seconds = LockSeconds };
             if (await connection.ExecuteAsync<int?>("SELECT GET_LOCK(@name, @seconds)", lockName, cancel) != 1)
                 throw new StartupException($"Another process is migrating database '{database.Name}' for more than {LockSeconds} s.");
             try
@@ -88,7 +89,8 @@ internal static class Migrations
             }
             catch (MySqlException failure) when (failure.ErrorCode == MySqlErrorCode.NoReferencedRow2)
             {
-                throw new StartupException($"Migration {script.Name} of database '{database.Name}' changed nothing: {await JournalHoles.DescribeAsync(connection, cancel)}", failure);
+                throw new StartupException(
+                    $"Migration {script.Name} of database '{database.Name}' changed nothing: {await JournalHoles.DescribeAsync(connection, cancel)}", failure);
             }
             catch (MySqlException failure)
             {

@@ -34,7 +34,8 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         while (Volatile.Read(ref _connection) is { } connection)
         {
             if (!_outboxes.TryGetValue(couponId, out var outbox))
-                outbox = _outboxes.GetOrAdd(couponId, static (id, to) => new(id, to.Connection.Ways, to.Connection.ReplyTo, to.Clock), (Connection: connection, Clock: clock));
+                outbox = _outboxes.GetOrAdd(
+                    couponId, static (id, to) => new(id, to.Connection.Ways, to.Connection.ReplyTo, to.Clock), (Connection: connection, Clock: clock));
             if (command is IssueCoupon issue && outbox.Copy is { } copy)
             {
                 var refusal = copy.TryRefuse(issue, out var follow);
@@ -131,10 +132,14 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
 
     private void Forget(long couponId, CouponOutbox outbox) => _outboxes.TryRemove(new(couponId, outbox));
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Coupon {CouponId} can't be refused from memory, for its snapshot of {Bytes} bytes would be too much (Edge:CopiesMegabytes).")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Coupon {CouponId} can't be refused from memory, for its snapshot of {Bytes} bytes would be too much (Edge:CopiesMegabytes).")]
     private partial void LogTooLarge(long couponId, long bytes);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "What coupon {CouponId} was copied from can't be used, so the coupon itself is asked.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The local copy of coupon {CouponId} is discarded: its snapshot or its events are invalid. Requests go to the coupon.")]
     private partial void LogUnusable(Exception damage, long couponId);
 
     private sealed record Connection(IWaysToCoupons Ways, IActorRef ReplyTo);

@@ -51,7 +51,10 @@ internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef
         }
     }
 
-    /// <summary>Takes answers; those that come too late, or twice, are passed over. That to a probe gives up the request before it.</summary>
+    /// <summary>
+    /// Completes the request in flight. Late and duplicate answers are ignored. An answer to a probe means that the request before it was lost: what came of
+    /// it is unknown.
+    /// </summary>
     /// <returns>Who is answered now.</returns>
     public List<PendingReply> Answered(CouponAnswers answers)
     {
@@ -67,7 +70,8 @@ internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef
 
     /// <summary>
     /// Sends a question after a request that has been on its way for half a second, and again after twice as long. Messages to a coupon stay
-    /// in order, and so do its answers to one edge, so once it answers the question, the request is lost: Akka drops what is on its way to a shard as it is handed over.
+    /// in order, and so do its answers to one edge, so once it answers the question, the request is lost: Akka drops what is on its way to a
+    /// shard as it is handed over.
     /// </summary>
     public void Probe()
     {
@@ -81,8 +85,8 @@ internal sealed class CouponOutbox(long couponId, IWaysToCoupons ways, IActorRef
     }
 
     /// <summary>
-    /// Gives up a request that has been on its way for <paramref name="timeout"/>, or for <paramref name="silence"/> to a node that does not answer: what came of it
-    /// is unknown. What could not be sent at all is unavailable.
+    /// Gives up a request that has been on its way for <paramref name="timeout"/>, or for <paramref name="silence"/> to a node that does not
+    /// answer: what came of it is unknown. What could not be sent at all is unavailable.
     /// </summary>
     public void GiveUp(TimeSpan timeout, TimeSpan silence)
     {

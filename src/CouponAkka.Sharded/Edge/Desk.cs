@@ -49,7 +49,8 @@ internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
     {
         if (_lines.TryGetValue(edge, out var line))
             return line;
-        line = Context.Watch(Context.ActorOf(many ? Akka.Actor.Props.Create(() => new LineOfMany(edge, clock)) : Akka.Actor.Props.Create(() => new Line(edge))));
+        line = Context.Watch(Context.ActorOf(
+            many ? Akka.Actor.Props.Create(() => new LineOfMany(edge, clock)) : Akka.Actor.Props.Create(() => new Line(edge))));
         _lines.Add(edge, line);
         return line;
     }

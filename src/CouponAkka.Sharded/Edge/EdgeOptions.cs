@@ -12,7 +12,9 @@ public sealed class EdgeOptions
     [Range(0.1, 3600)]
     public double AnswerTimeoutSeconds { get; set; } = 5;
 
-    /// <summary>How much may be copied of coupons that are closed, to refuse without asking them, in MiB of their snapshots: a million holders take about ten.</summary>
+    /// <summary>
+    /// How much may be copied of coupons that are closed, to refuse without asking them, in MiB of their snapshots: a million holders take about ten.
+    /// </summary>
     [Range(0, 1_000_000)]
     public int CopiesMegabytes { get; set; } = 256;
 }

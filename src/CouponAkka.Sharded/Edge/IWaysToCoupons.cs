@@ -2,7 +2,10 @@ using Akka.Actor;
 
 namespace CouponAkka.Sharded.Edge;
 
-/// <summary>By whom coupons can be asked: the shard region of this process, or the desk of any node; that of the one where the coupon lives saves a hop. Any thread may use it.</summary>
+/// <summary>
+/// By whom coupons can be asked: the shard region of this process, or the desk of any node; that of the one where the coupon lives saves a hop. Any thread
+/// may use it.
+/// </summary>
 internal interface IWaysToCoupons
 {
     /// <summary>Whether any answers.</summary>

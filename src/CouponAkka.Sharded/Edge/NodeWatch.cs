@@ -159,7 +159,9 @@ internal sealed partial class NodeWatch : UntypedActor, IWithTimers
     [LoggerMessage(Level = LogLevel.Warning, Message = "The table of members can't be asked. This edge goes on with the nodes that it knows: {Why}")]
     private partial void LogUnasked(string why);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Node} will never hear this process again, so it ends, with another exit code than 0. It must be started again.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{Node} has quarantined this process and takes no message from it any more. It exits with another code than 0: start it again.")]
     private partial void LogQuarantined(Address node);
 
     private sealed class Node(string name, Address address)

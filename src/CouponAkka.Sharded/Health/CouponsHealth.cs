@@ -14,6 +14,7 @@ internal sealed class CouponsHealth(UnrecoverableCoupons unrecoverable) : IHealt
         return Task.FromResult(coupons.Count == 0
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Degraded(
-                $"Not recovered: coupon {string.Join(", ", coupons.Keys.Order().Take(CouponsNamed))}{(coupons.Count > CouponsNamed ? ", …" : "")}. {coupons[coupons.Keys.Min()]}"));
+                $"Not recovered: coupon {string.Join(", ", coupons.Keys.Order().Take(CouponsNamed))}"
+                + $"{(coupons.Count > CouponsNamed ? ", …" : "")}. {coupons[coupons.Keys.Min()]}"));
     }
 }

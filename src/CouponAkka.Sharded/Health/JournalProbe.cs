@@ -4,7 +4,9 @@ using MySqlConnector;
 
 namespace CouponAkka.Sharded.Health;
 
-/// <summary>Tries whether the journal's database can be written, and looks at what answers: on connections of its own, so that what hangs elsewhere does not hide it.</summary>
+/// <summary>
+/// Tries whether the journal's database can be written, and looks at what answers: on connections of its own, so that what hangs elsewhere does not hide it.
+/// </summary>
 internal sealed class JournalProbe
 {
     /// <summary>What takes longer than this is no answer.</summary>
@@ -73,7 +75,8 @@ internal sealed class JournalProbe
         {
             await using var command = connection.CreateCommand();
             // Ids are numbers, and names made of them: nothing is to be quoted.
-            command.CommandText = $"SELECT persistence_id, MAX(sequence_number) FROM journal WHERE persistence_id IN ('{string.Join("','", some.Select(coupon => PersistenceIds.Of(coupon.Key)))}') GROUP BY persistence_id";
+            var ids = string.Join("','", some.Select(coupon => PersistenceIds.Of(coupon.Key)));
+            command.CommandText = $"SELECT persistence_id, MAX(sequence_number) FROM journal WHERE persistence_id IN ('{ids}') GROUP BY persistence_id";
             var held = new Dictionary<string, long>(StringComparer.Ordinal);
             await using (var reader = await command.ExecuteReaderAsync())
             {

@@ -48,7 +48,8 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
     private bool _ending;
     private bool _comparing;
 
-    public JournalWatch(CouponDatabase database, JournalState state, DurableNumbers durable, DatabaseOptions options, TimeProvider time, ILogger<JournalWatch> log)
+    public JournalWatch(
+        CouponDatabase database, JournalState state, DurableNumbers durable, DatabaseOptions options, TimeProvider time, ILogger<JournalWatch> log)
     {
         _probe = new JournalProbe(database, MemberName.Of(_cluster.SelfAddress));
         _state = state;
@@ -192,7 +193,8 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
         }
 
         var events = compared.Lost.Sum(lost => lost.Durable - lost.JournalEnd);
-        var some = string.Join(", ", compared.Lost.Take(CouponsNamed).Select(lost => $"coupon {lost.CouponId} after event {lost.JournalEnd} of {lost.Durable}"));
+        var some = string.Join(", ", compared.Lost.Take(CouponsNamed)
+            .Select(lost => $"coupon {lost.CouponId} after event {lost.JournalEnd} of {lost.Durable}"));
         LogLost(compared.Server, events, compared.Lost.Count, compared.Lost.Count > CouponsNamed ? some + ", …" : some);
     }
 
@@ -216,10 +218,13 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
 
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "This node alone can't write the journal, others can. It ends with exit code {ExitCode}, so that its coupons wake on them. Mend its way to the database; it must be started again.")]
+        Message = "This node alone can't write the journal, others can. It exits with code {ExitCode}, so that other nodes activate its coupons. "
+            + "Mend its connection to the database and start it again.")]
     private partial void LogMakesWay(int exitCode);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The database is another server now: {Server} instead of {Before}. All coupons of this node recover from it.")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "The database is another server now: {Server} instead of {Before}. All coupons of this node recover from it.")]
     private partial void LogOtherServer(string server, string before);
 
     [LoggerMessage(
@@ -232,14 +237,15 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
 
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "{Server} lacks {Events} acknowledged events of {Coupons} coupons: {Which}. Bring back the server that has them, or put them in from its binary log.")]
+        Message = "{Server} lacks {Events} acknowledged events of {Coupons} coupons: {Which}. "
+            + "Bring back the server that has them, or put them in from its binary log.")]
     private partial void LogLost(string server, long events, int coupons, string which);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What {Server} lacks of what was acknowledged could not be looked up; trying again: {Why}")]
     private partial void LogNotCompared(string server, string why);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The settings of the database may lose what it acknowledges, or are not what they should be: {Trouble}")]
-    private partial void LogSettings(string trouble);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The settings of the database may lose what it acknowledges, or are not what they should be: {Why}")]
+    private partial void LogSettings(string why);
 
     private sealed record Failed(Exception Cause);
 

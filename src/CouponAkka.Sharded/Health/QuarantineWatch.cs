@@ -29,11 +29,11 @@ internal sealed class QuarantineWatch : UntypedActor
         var cluster = Cluster.Get(Context.System);
         if (cluster.State.Members.All(member => member.Address != by || member.Status != MemberStatus.Up))
         {
-            _log.Warning("{0}, which is no member of the cluster that is up, will not hear this process again.", by);
+            _log.Warning("{0}, which is no member of the cluster that is up, has quarantined this process and takes no message from it any more.", by);
             return;
         }
 
-        _log.Error("{0} takes this process for dead and will never hear it again, so it ends, with another exit code than 0. It must be started again.", by);
+        _log.Error("{0} has quarantined this process and takes no message from it any more. It exits with another code than 0: start it again.", by);
         // Those that still hear it are told so at once: it must be out before they count who can't reach whom, which would cost the other one too.
         cluster.Down(cluster.SelfAddress);
     }

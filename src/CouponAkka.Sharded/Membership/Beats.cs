@@ -1,8 +1,8 @@
 namespace CouponAkka.Sharded.Membership;
 
 /// <summary>
-/// Who lives, by rows that change as long as they are looked at. No two clocks are compared: all times are those of one monotonic clock of this process. A time in
-/// which nobody looked proves nobody dead.
+/// Who lives, by rows that change as long as they are looked at. No two clocks are compared: all times are those of one monotonic clock of this process.
+/// A time in which nobody looked proves nobody dead.
 /// </summary>
 internal sealed class Beats
 {

@@ -34,8 +34,8 @@ internal sealed class MemberTable(CouponDatabase database)
     public Task<ClusterSeen> BeatAsync(MemberRow node) => InTimeAsync((connection, cancel) => ReadAsync(connection, $"{Write}; {Look}", node, cancel));
 
     /// <summary>
-    /// Makes a node's cluster the current one, with it as the only member, unless anything but its own row has changed since <paramref name="seen"/>. Of several
-    /// that try at once, one succeeds.
+    /// Makes a node's cluster the current one, with it as the only member, unless anything but its own row has changed since
+    /// <paramref name="seen"/>. Of several that try at once, one succeeds.
     /// </summary>
     /// <returns>Whether it is.</returns>
     /// <inheritdoc cref="LookAsync" path="/exception"/>
@@ -48,7 +48,10 @@ internal sealed class MemberTable(CouponDatabase database)
         if (now.ClusterId != seen.ClusterId || !now.MembersBut(founder.Address).SequenceEqual(seen.MembersBut(founder.Address)))
             return false;
         await using var found = Command(
-            connection, $"DELETE FROM cluster_member; {Write}; UPDATE cluster_now SET cluster_id = @cluster, founder = @address, founded = UTC_TIMESTAMP(6)", founder, transaction);
+            connection,
+            $"DELETE FROM cluster_member; {Write}; UPDATE cluster_now SET cluster_id = @cluster, founder = @address, founded = UTC_TIMESTAMP(6)",
+            founder,
+            transaction);
         await found.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
         return true;
@@ -122,5 +125,6 @@ internal sealed record ClusterSeen(string? ClusterId, IReadOnlyList<MemberRow> M
 {
     /// <summary>Those of the current cluster that were not removed from it, but for one.</summary>
     public IEnumerable<MemberRow> MembersBut(string address) =>
-        Members.Where(member => member.ClusterId == ClusterId && !member.Downed && member.Address != address).OrderBy(member => member.Address, StringComparer.Ordinal);
+        Members.Where(member => member.ClusterId == ClusterId && !member.Downed && member.Address != address)
+            .OrderBy(member => member.Address, StringComparer.Ordinal);
 }

@@ -234,7 +234,8 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
     }
 
     private bool IsAnotherNode(Member member) =>
-        member.UniqueAddress != _cluster.SelfUniqueAddress && member.HasRole(ClusterOptions.Coupon) && member.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
+        member.UniqueAddress != _cluster.SelfUniqueAddress && member.HasRole(ClusterOptions.Coupon)
+            && member.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
 
     private void EndDowned()
     {
@@ -277,18 +278,21 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
 
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "The current cluster is {Current} by the database, and this node's is {Own}. It ends with exit code {ExitCode}; it must be started again, and then joins the current one.")]
+        Message = "The current cluster is {Current} by the database, and this node's is {Own}. "
+            + "It exits with code {ExitCode}: start it again, and it joins the current one.")]
     private partial void LogEnds(string? current, string own, int exitCode);
 
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "The other nodes took this one for dead and removed it. It ends with exit code {ExitCode}; it must be started again.")]
+        Message = "The other nodes downed this one and removed it from the cluster. It exits with code {ExitCode}: start it again.")]
     private partial void LogDowned(int exitCode);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} {Why}: it is taken for dead, and its coupons wake elsewhere.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} {Why}: it is downed, and its coupons are activated on other nodes.")]
     private partial void LogDowns(string node, string why);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "That a node was removed could not be noted in the table of members; if it lives, it does not learn of it there: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "A removed node could not be marked as downed in the table of members; if it lives, it does not learn of it there: {Why}")]
     private partial void LogNotNoted(string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The table of members can't be asked; this node goes on as it is, and who starts now waits: {Why}")]
@@ -297,7 +301,9 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
     [LoggerMessage(Level = LogLevel.Information, Message = "The table of members can be asked again.")]
     private partial void LogAsked();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The row of this node could not be taken out of the table of members, so who founds a cluster anew waits some seconds more: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The row of this node could not be deleted from the table of members. Whoever founds the next cluster waits some seconds longer: {Why}")]
     private partial void LogNotLeft(string why);
 
     private sealed record Seen(ClusterSeen What);

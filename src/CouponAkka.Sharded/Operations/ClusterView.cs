@@ -30,7 +30,8 @@ internal sealed class OwnClusterView(ActorSystem system, IRequiredActor<CouponAc
             !cluster.State.Unreachable.Contains(member),
             member.Equals(oldest)));
         return JsonSerializer.Serialize(
-            new ClusterJson(MemberName.Of(cluster.SelfAddress), [.. members], await ShardsAsync(cluster, cancel), await projection), ClusterJsonContext.Default.ClusterJson);
+            new ClusterJson(MemberName.Of(cluster.SelfAddress), [.. members], await ShardsAsync(cluster, cancel), await projection),
+            ClusterJsonContext.Default.ClusterJson);
     }
 
     public async Task<string?> LocateAsync(long couponId, CancellationToken cancel)

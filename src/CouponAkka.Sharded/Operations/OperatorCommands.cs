@@ -46,8 +46,9 @@ internal sealed class OperatorCommands(CouponDatabase database, IActorRef region
     /// <exception cref="CommandFailedException">The database can't be asked.</exception>
     public async Task<string> CouponListAsync(long afterCouponId)
     {
-        var coupons = await AskAsync(() => new MySqlReadModel(database, TimeProvider.System).ListCouponsAsync(afterCouponId, MostCoupons, CancellationToken.None).AsTask());
-        IEnumerable<string> lines = coupons.Select(coupon => $"{coupon.CouponId}: {Quantity(coupon.IssuedQuantity, coupon.Policy.TotalQuantity)}, {coupon.Policy.Title}");
+        var coupons = await ListAsync(database, afterCouponId, MostCoupons);
+        var lines = coupons.Select(coupon =>
+            $"{coupon.CouponId}: {Quantity(coupon.IssuedQuantity, coupon.Policy.TotalQuantity)}, {coupon.Policy.Title}");
         return coupons.Count switch
         {
             0 => "There are none.",
@@ -69,21 +70,25 @@ internal sealed class OperatorCommands(CouponDatabase database, IActorRef region
         return string.Join('\n', lines);
     }
 
-    /// <summary>Empties the read model, which whoever projects then makes anew.</summary>
+    /// <summary>Empties the read model, which the projection then rebuilds.</summary>
     /// <exception cref="CommandFailedException">The database can't be asked. Nothing was emptied.</exception>
     public Task<string> ProjectionRebuildAsync() => AskAsync(async () =>
     {
         await Rebuild.RunAsync(database);
-        return "The read model is empty; the cluster makes it anew from the journal.";
+        return "The read model is empty; the cluster rebuilds it from the journal.";
     });
 
     private async Task<string> DescribeReadModelAsync(long couponId) =>
-        await AskAsync(() => new MySqlReadModel(database, TimeProvider.System).ListCouponsAsync(couponId - 1, 1, CancellationToken.None).AsTask()) is [var view] && view.CouponId == couponId
+        await ListAsync(database, couponId - 1, 1) is [var view] && view.CouponId == couponId
             ? $"read model: {Quantity(view.IssuedQuantity, view.Policy.TotalQuantity)}, {view.Policy.Title}"
             : "read model: not there yet";
 
+    private static Task<IReadOnlyList<CouponView>> ListAsync(CouponDatabase database, long afterCouponId, int limit) =>
+        AskAsync(() => new MySqlReadModel(database, TimeProvider.System).ListCouponsAsync(afterCouponId, limit, CancellationToken.None).AsTask());
+
     private static string Describe(CouponStatus status) =>
-        $"coupon {status.CouponId}: {status.State}, {Quantity(status.IssuedQuantity, status.TotalQuantity)}, shard {CouponMessageExtractor.ShardOf(status.CouponId)}";
+        $"coupon {status.CouponId}: {status.State}, {Quantity(status.IssuedQuantity, status.TotalQuantity)}, "
+        + $"shard {CouponMessageExtractor.ShardOf(status.CouponId)}";
 
     private static string Quantity(long issued, long? total) => total is null ? $"{issued} issued, without limit" : $"{issued} of {total} issued";
 

@@ -43,14 +43,15 @@ namespace CouponAkka.Sharded.Operations
     {
         private static readonly CommandDefinition Status = new CommandDefinitionBuilder()
             .WithName("status")
-            .WithDescription("How a coupon stands, by itself and by the read model.")
+            .WithDescription("A coupon's state, as the coupon itself and as the read model have it.")
             .WithArgument(argument => argument.WithName("id").WithDescription("The coupon's id.").IsMandatory(true).WithSwitch("-i").WithSwitch("--id"))
             .Build();
 
         private static readonly CommandDefinition List = new CommandDefinitionBuilder()
             .WithName("list")
             .WithDescription("The coupons of the read model, by id.")
-            .WithArgument(argument => argument.WithName("after").WithDescription("List only ids above this one.").IsMandatory(false).WithSwitch("-a").WithSwitch("--after"))
+            .WithArgument(argument => argument
+                .WithName("after").WithDescription("List only ids above this one.").IsMandatory(false).WithSwitch("-a").WithSwitch("--after"))
             .Build();
 
         public static readonly CommandPalette Palette = new("coupon", [Status, List]);
@@ -70,7 +71,7 @@ namespace CouponAkka.Sharded.Operations
             .WithName("status").WithDescription("How far the read model follows the journal.").Build();
 
         private static readonly CommandDefinition Rebuild = new CommandDefinitionBuilder()
-            .WithName("rebuild").WithDescription("Empties the read model and makes it anew from the journal, while issuing goes on.").Build();
+            .WithName("rebuild").WithDescription("Empties the read model; the cluster rebuilds it from the journal while issuing goes on.").Build();
 
         public static readonly CommandPalette Palette = new("projection", [Status, Rebuild]);
 

@@ -81,7 +81,8 @@ internal sealed class ProjectionWait(CouponDatabase database, TimeProvider clock
     {
         await using var connection = database.Connect();
         return (await connection.QueryToListAsync<ProgressRow>(
-            "SELECT (SELECT COALESCE(MAX(ordering), 0) FROM journal) AS journal_end, GREATEST(ordering, settled) AS projected FROM projection_position")).Single();
+            "SELECT (SELECT COALESCE(MAX(ordering), 0) FROM journal) AS journal_end, GREATEST(ordering, settled) AS projected "
+                + "FROM projection_position")).Single();
     }
 
     private sealed class Waiter(long began)

@@ -147,7 +147,7 @@ public sealed class TokenTests : IAsyncLifetime
 
         await using var back = new FakeAuthority(port) { Keys = [_rsa] };
         await Until(async () => (await Ask(token, service)).Status == 404);
-        Assert.Contains(service.Log.Lines, line => line.Contains($"{address} does not tell its keys", StringComparison.Ordinal));
+        Assert.Contains(service.Log.Lines, line => line.Contains($"{address} does not publish its keys", StringComparison.Ordinal));
     }
 
     private async Task IsInvalid(Token token, CouponService? service = null)

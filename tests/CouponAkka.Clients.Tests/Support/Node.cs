@@ -1,6 +1,6 @@
 using CouponAkka.Deployment.Tests;
 
-namespace CouponAkka.Clients.Tests;
+namespace CouponAkka.Clients.Tests.Support;
 
 /// <summary>The programs of the folder <c>node</c>.</summary>
 internal static class Node

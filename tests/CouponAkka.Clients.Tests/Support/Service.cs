@@ -2,7 +2,7 @@ using System.Diagnostics;
 using CouponAkka.Deployment.Tests;
 using CouponAkka.Sharded.Tests.Support;
 
-namespace CouponAkka.Clients.Tests;
+namespace CouponAkka.Clients.Tests.Support;
 
 /// <summary>The standalone program as a process of its own, with an admin key, and its OpenAPI document in a file.</summary>
 public sealed class Service : IAsyncLifetime

@@ -1,8 +1,9 @@
-using CouponAkka.Sharded.Edge;
-using CouponAkka.Sharded.Tests.Coupons;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Writing;
+using CouponAkka.Sharded.Edge;
+using CouponAkka.Sharded.Tests.Entities;
 
 namespace CouponAkka.Sharded.Tests.Edge;
 
@@ -68,7 +69,7 @@ public sealed class CouponCopyTests
         return coupon;
     }
 
-    private static CouponReply? Refusal(CouponCopy copy, long user) => copy.TryRefuse(new IssueCoupon(user), out _);
+    private static Reply? Refusal(CouponCopy copy, long user) => copy.TryRefuse(new IssueCoupon(user), out _);
 
     private CouponCopy Leased(Coupon coupon, params CouponEvent[] since)
     {

@@ -51,7 +51,7 @@ public sealed class TwoClustersTests : IAsyncLifetime
         ((IRemoteActorRefProvider)((ExtendedActorSystem)first.System).Provider).Quarantine(deaf.Address, deaf.Uid);
 
         Assert.NotEqual(0, await third.Exit.WaitAsync(Eventually.Deadline));
-        Assert.True(third.Logged(LogLevel.Error, "takes this process for dead"), third.Log);
+        Assert.True(third.Logged(LogLevel.Error, "has quarantined this process"), third.Log);
         // They agree that it is gone.
         await Eventually.HoldsAsync(() => first.Exit.IsCompleted || (first.MembersUp == 2 && second.MembersUp == 2));
         Assert.False(first.Exit.IsCompleted, first.Log);

@@ -63,7 +63,7 @@ public sealed class OneClusterTests : IAsyncLifetime
         await _test.ExecuteAsync("UPDATE cluster_member SET downed = TRUE");
 
         Assert.Equal(NotCurrent.Instance.ExitCode, await node.Exit.WaitAsync(Eventually.Deadline));
-        Assert.True(node.Logged(LogLevel.Critical, "took this one for dead"), node.Log);
+        Assert.True(node.Logged(LogLevel.Critical, "downed this one"), node.Log);
     }
 
     [Fact]

@@ -2,31 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using CouponAkka.Api.Coupons;
-using CouponAkka.Api.Http;
 using CouponAkka.Domain;
 
-namespace CouponAkka.Api;
-
-/// <summary>Every type that crosses HTTP, so that JSON is read and written without reflection.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    AllowDuplicateProperties = false,
-    Converters = [typeof(TimestampJsonConverter)])]
-[JsonSerializable(typeof(PolicyRequest))]
-[JsonSerializable(typeof(ChangeRequest))]
-[JsonSerializable(typeof(IssueRequest))]
-[JsonSerializable(typeof(UseRequest))]
-[JsonSerializable(typeof(CourseRequest))]
-[JsonSerializable(typeof(CouponJson))]
-[JsonSerializable(typeof(CouponStatusJson))]
-[JsonSerializable(typeof(IssueJson))]
-[JsonSerializable(typeof(ListJson<CouponJson, long?>))]
-[JsonSerializable(typeof(ListJson<IssueJson, long?>))]
-[JsonSerializable(typeof(ListJson<IssueJson, string>))]
-[JsonSerializable(typeof(CourseResponse))]
-[JsonSerializable(typeof(Problem))]
-public sealed partial class ApiJson : JsonSerializerContext;
+namespace CouponAkka.Api.Http;
 
 /// <summary>
 /// RFC 3339: read with any offset, which must be there, and with any number of digits, of which those finer than a microsecond are cut off; written in UTC,
@@ -35,6 +13,7 @@ public sealed partial class ApiJson : JsonSerializerContext;
 public sealed partial class TimestampJsonConverter : JsonConverter<Timestamp>
 {
     private const int DigitsOfMicrosecond = 6;
+    private const DateTimeStyles AsUtc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 
     public override Timestamp Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && TryParse(reader.GetString()!, out var time) ? time : throw new JsonException();
@@ -51,21 +30,24 @@ public sealed partial class TimestampJsonConverter : JsonConverter<Timestamp>
     {
         time = default;
         if (Rfc3339().Match(text) is not { Success: true, Groups: var parts }
-            || !DateTime.TryParseExact($"{parts["date"]}T{parts["time"]}", "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var local))
+            || !DateTime.TryParseExact($"{parts["date"]}T{parts["time"]}", "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture, AsUtc, out var local))
         {
             return false;
         }
 
         var fraction = parts["fraction"].Value.PadRight(DigitsOfMicrosecond, '0')[..DigitsOfMicrosecond];
         var offset = new TimeSpan(Number(parts["hours"]), Number(parts["minutes"]), 0);
-        time = Timestamp.From(local).Plus(TimeSpan.FromMicroseconds(int.Parse(fraction, CultureInfo.InvariantCulture)) - (parts["sign"].Value == "-" ? -offset : offset));
+        time = Timestamp.From(local)
+            .Plus(TimeSpan.FromMicroseconds(int.Parse(fraction, CultureInfo.InvariantCulture)))
+            .Plus(parts["sign"].Value == "-" ? offset : -offset);
         return time >= Timestamp.Earliest && time <= Timestamp.Latest;
 
         static int Number(Group digits) => digits.Success ? int.Parse(digits.ValueSpan, CultureInfo.InvariantCulture) : 0;
     }
 
     [GeneratedRegex(
-        @"^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(\.(?<fraction>[0-9]+))?([Zz]|(?<sign>[+-])(?<hours>[01][0-9]|2[0-3]):(?<minutes>[0-5][0-9]))\z",
+        @"^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(\.(?<fraction>[0-9]+))?"
+            + @"([Zz]|(?<sign>[+-])(?<hours>[01][0-9]|2[0-3]):(?<minutes>[0-5][0-9]))\z",
         RegexOptions.CultureInvariant)]
     private static partial Regex Rfc3339();
 }

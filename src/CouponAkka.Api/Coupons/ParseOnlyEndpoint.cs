@@ -1,10 +1,9 @@
-using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace CouponAkka.Api;
+namespace CouponAkka.Api.Coupons;
 
 /// <summary>
 /// What every other figure is a ratio to: reads and checks the body of an issue and answers, in the same pipeline, and
@@ -20,6 +19,6 @@ internal static class ParseOnlyEndpoint
     private static async Task<IResult> Answer(JsonBody<IssueRequest> body)
     {
         await Task.CompletedTask;
-        return new JsonResult<IssueRequest>(body.Value, ApiJson.Default.IssueRequest);
+        return new JsonResult<IssueRequest>(body.Value, CouponJsonContext.Default.IssueRequest);
     }
 }

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
-using CouponAkka.Api.OpenApi;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Coupons;
@@ -12,7 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace CouponAkka.Api.Coupons;
+namespace CouponAkka.Api.Course;
 
 /// <summary>
 /// The paths of the course that the project's seeds follow, so that its Locust files run unchanged: every outcome is 200,
@@ -22,12 +21,15 @@ internal sealed class CourseEndpoints(IEntities coupons)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/hello", () => "hello!").Describe("Hello", "Says hello, for a first load test.").Answers<string>(200, "text/plain").Refuses(429);
-        foreach (var (path, operationId) in (ReadOnlySpan<(string, string)>)[("/v1/issue", "IssueV1"), ("/v1/issue-async", "IssueAsyncV1"), ("/v2/issue-async", "IssueAsyncV2")])
+        routes.MapGet("/hello", () => "hello!").Describe("Hello", "Says hello, for a first load test.")
+            .Produces<string>(200, "text/plain").Refuses(429);
+        foreach (var (path, operationId) in (ReadOnlySpan<(string, string)>)
+            [("/v1/issue", "IssueV1"), ("/v1/issue-async", "IssueAsyncV1"), ("/v2/issue-async", "IssueAsyncV2")])
         {
-            routes.MapPost(path, Issue).WithMetadata(AlwaysOk.Instance).Needs(Access.ByToken)
+            routes.MapPost(path, Issue).WithMetadata(new AlwaysOk(Result(CourseResponse.Failed))).Needs(Access.ByToken)
                 .Describe(operationId, "Issue one unit to a user, as in the course.")
-                .Answers<CourseResponse>(200);
+                .Takes("""{"userId":7,"couponId":1}""")
+                .Answers(200, CourseJsonContext.Default.CourseResponse, CourseResponse.Success);
         }
     }
 
@@ -44,13 +46,7 @@ internal sealed class CourseEndpoints(IEntities coupons)
         _ => Result(CourseResponse.Failed),
     };
 
-    internal static JsonResult<CourseResponse> Result(CourseResponse response) => new(response, ApiJson.Default.CourseResponse);
-}
-
-/// <summary>Marks an endpoint that answers 200 whatever happens, so that what is refused before it is 200 too.</summary>
-internal sealed class AlwaysOk
-{
-    public static readonly AlwaysOk Instance = new();
+    private static JsonResult<CourseResponse> Result(CourseResponse response) => new(response, CourseJsonContext.Default.CourseResponse);
 }
 
 /// <summary>Who asks for a unit of which coupon.</summary>
@@ -62,7 +58,9 @@ public sealed class CourseRequest : IRequestBody<CourseRequest>
     [Required]
     public long CouponId { get; init; }
 
-    public static JsonTypeInfo<CourseRequest> TypeInfo => ApiJson.Default.CourseRequest;
+    public static JsonTypeInfo<CourseRequest> TypeInfo => CourseJsonContext.Default.CourseRequest;
+
+    public static string Expected(string field) => EntityId.Expected;
 
     public IEnumerable<string> InvalidFields()
     {
