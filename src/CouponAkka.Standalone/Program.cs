@@ -78,6 +78,6 @@ static void Open(IServiceProvider services)
 {
     var projection = services.GetRequiredService<ProjectionLoop>();
     var engine = services.GetRequiredService<CouponEngine>();
-    CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.ParkedCoupons);
+    CouponMeter.ObserveProjection(projection.Status);
     CouponMeter.ObserveCouponsAwake(() => engine.Awake);
 }

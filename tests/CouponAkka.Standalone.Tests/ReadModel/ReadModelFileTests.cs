@@ -109,7 +109,7 @@ public sealed class ReadModelFileTests : IDisposable
             case "begun beside another journal":
                 DatabaseFile.Execute(
                     _data.ReadModel,
-                    "UPDATE journal_position SET journal_id = 'another', ordering = 0; DELETE FROM coupons; DELETE FROM coupon_issues; DELETE FROM progress");
+                    "UPDATE projection_position SET journal_id = 'another', ordering = 0; DELETE FROM coupons; DELETE FROM coupon_issues; DELETE FROM projection_progress");
                 break;
             case "another version":
                 DatabaseFile.Execute(_data.ReadModel, "PRAGMA user_version = 99; DROP TABLE coupon_issues");
@@ -121,7 +121,7 @@ public sealed class ReadModelFileTests : IDisposable
                 DatabaseFile.OverwritePage(_data.ReadModel, 1, 0xA5);
                 break;
             case "position overwritten":
-                DatabaseFile.OverwriteRootPage(_data.ReadModel, "journal_position", 0xA5);
+                DatabaseFile.OverwriteRootPage(_data.ReadModel, "projection_position", 0xA5);
                 break;
         }
     }
