@@ -23,6 +23,10 @@ internal sealed partial class ProjectionLoop : IDisposable
 
     private static readonly ProjectionPace Pace = new(Shortest: TimeSpan.FromMilliseconds(20), Longest: TimeSpan.FromMilliseconds(400));
 
+    // Of a transaction, in bytes of memory, more or less. When events go to many coupons, each of them has so several at once.
+    private const int MaxWeight = 1024 * 1024;
+    private const int RowWeight = 100;
+
     private readonly string _path;
     private readonly EventJournal _journal;
     private readonly JournalWriter _journalWriter;
@@ -194,7 +198,7 @@ internal sealed partial class ProjectionLoop : IDisposable
         List<JournalRow> rows;
         try
         {
-            rows = _events.ReadAfter(Status.Position);
+            rows = ReadNext();
         }
         catch (SqliteException damage) when (damage.IsDamage())
         {
@@ -213,6 +217,19 @@ internal sealed partial class ProjectionLoop : IDisposable
         Status.Position = rows[^1].Ordering;
         CouponMeter.Projected(rows.Count);
         return true;
+    }
+
+    private List<JournalRow> ReadNext()
+    {
+        var rows = new List<JournalRow>();
+        var weight = 0;
+        while (weight < MaxWeight && _events.ReadAfter(rows.Count == 0 ? Status.Position : rows[^1].Ordering) is { Count: > 0 } page)
+        {
+            rows.AddRange(page);
+            weight += page.Sum(row => RowWeight + row.Payload.Length);
+        }
+
+        return rows;
     }
 
     private void InTransaction(EventApplier applier, Action work)

@@ -10,6 +10,12 @@ namespace CouponAkka.Standalone.ReadModel;
 /// <summary>Answers queries from the read model's file. Any thread may ask.</summary>
 internal sealed class SqliteReadModel(DataDirectory data, ProjectionLoop projection) : IReadModel, IDisposable
 {
+    internal const string IssuesOfUser =
+        $"""
+        SELECT {IssueRow.Columns} FROM coupon_issues WHERE user_id = $0 AND (date_issued, coupon_id) < ($1, $2)
+        ORDER BY date_issued DESC, coupon_id DESC LIMIT $3
+        """;
+
     private readonly ConcurrentBag<(SqliteConnection Connection, int Generation)> _idle = [];
 
     public ValueTask WaitUntilCaughtUpAsync(CancellationToken cancel) => projection.WaitUntilCaughtUpAsync(cancel);
@@ -25,10 +31,7 @@ internal sealed class SqliteReadModel(DataDirectory data, ProjectionLoop project
     public ValueTask<IReadOnlyList<CouponIssue>> ListIssuesOfUserAsync(
         long userId, IssuePosition? after, int limit, CancellationToken cancel) => new(
         Query(
-            $"""
-            SELECT {IssueRow.Columns} FROM coupon_issues WHERE user_id = $0 AND (date_issued, coupon_id) < ($1, $2)
-            ORDER BY date_issued DESC, coupon_id DESC LIMIT $3
-            """,
+            IssuesOfUser,
             IssueRow.Read, userId, after?.DateIssued.UnixMicroseconds ?? long.MaxValue, after?.CouponId ?? long.MaxValue, limit));
 
     public void Dispose()

@@ -94,6 +94,19 @@ public sealed class ReadModelFileTests : IDisposable
         Assert.Equal(before, DatabaseFile.DumpReadModel(_data.ReadModel));
     }
 
+    [Fact]
+    public async Task What_a_user_holds_is_read_in_the_order_of_an_index()
+    {
+        await FillAsync();
+
+        var plan = string.Join('\n', DatabaseFile.Rows(
+            _data.ReadModel,
+            "EXPLAIN QUERY PLAN " + SqliteReadModel.IssuesOfUser.Replace("$0", "1").Replace("$1", "2").Replace("$2", "3").Replace("$3", "4")));
+
+        Assert.Contains("USING INDEX coupon_issues_of_user (user_id=? AND (date_issued,coupon_id)<(?,?))", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
+    }
+
     private async Task FillAsync()
     {
         await using var engine = new EngineInProcess(_data);
