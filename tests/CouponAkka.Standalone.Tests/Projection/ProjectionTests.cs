@@ -92,6 +92,27 @@ public sealed class ProjectionTests : IDisposable
             DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues WHERE coupon_id = 7"));
     }
 
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task Promise_4_a_coupon_that_is_far_behind_catches_up_in_parts_to_its_very_end()
+    {
+        const int groups = 40, size = 1_000;
+        using (var journal = EventJournal.Open(_data.Journal))
+        {
+            journal.Append([Events.Coupon(7, [.. Enumerable.Range(0, groups).Select(group => Events.Issued(
+                (group * size) + 1, [.. Enumerable.Range((group * size) + 1, size).Select(user => 1_000_000_000L + user)]))])]);
+            using var empty = ReadModelFile.Open(_data.ReadModel, journal, new LogLines<ProjectionLoop>());
+            // All but the last event is said to be read, and of the coupon nothing.
+            empty.Execute($"UPDATE projection_position SET ordering = {journal.LastOrdering - 1}");
+        }
+
+        await ProjectAsync();
+
+        Assert.Equal(groups * size, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues"));
+        Assert.Equal(groups * size, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT issued_quantity FROM coupons WHERE id = 7"));
+        Assert.Equal(["7|41|"], DatabaseFile.Rows(_data.ReadModel, "SELECT * FROM projection_progress"));
+    }
+
     [Theory]
     [MemberData(nameof(DamagedJournalTests.Damages), MemberType = typeof(DamagedJournalTests))]
     [Trait("Promise", "10")]
