@@ -8,7 +8,8 @@ namespace CouponAkka.Standalone.ReadModel;
 internal static class CouponRow
 {
     public const string Columns =
-        "id, title, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id, date_issue_start, date_issue_end, date_created, date_updated, stopped";
+        "id, title, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id, date_issue_start, date_issue_end, "
+        + "date_created, date_updated, stopped";
 
     public static CouponView Read(SqliteDataReader row) => new(
         row.GetInt64(0),
