@@ -11,7 +11,8 @@ public static class Fields
         "couponId" or "userId" => $"must be an integer from 1 to {Ids.Max}",
         "vendorId" => $"must be an integer from 1 to {Ids.Max}, or null",
         "title" =>
-            $"must be a string of 1 to {CouponPolicy.MaxTitleLength} characters, not all blank, without control characters, line breaks or changes of direction",
+            $"must be a string of 1 to {CouponPolicy.MaxTitleLength} characters, not all blank, "
+            + "without control characters, line breaks or changes of direction",
         "couponType" => "must be FIRST_COME_FIRST_SERVED, or be left out",
         "totalQuantity" => $"must be an integer from 0 to {CouponPolicy.MaxQuantity}, or null for no limit",
         "discountAmount" or "minAvailableAmount" or "orderAmount" => $"must be an integer from 0 to {CouponPolicy.MaxAmount}",

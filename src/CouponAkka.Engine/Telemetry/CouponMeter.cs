@@ -124,7 +124,8 @@ public static class CouponMeter
     public static void ObserveProjection(ProjectionStatus status)
     {
         Meter.CreateObservableGauge("couponakka.projection.lag", () => status.Lag.TotalSeconds, "s", "Age of the oldest event that is not in the read model.");
-        Meter.CreateObservableGauge("couponakka.projection.behind", () => status.EventsBehind, "{event}", "Rows of the journal that are not in the read model.");
+        Meter.CreateObservableGauge(
+            "couponakka.projection.behind", () => status.EventsBehind, "{event}", "Rows of the journal that are not in the read model.");
         Meter.CreateObservableGauge("couponakka.projection.parked", () => status.Parked.Count, "{coupon}", "Coupons that are not projected any further.");
     }
 

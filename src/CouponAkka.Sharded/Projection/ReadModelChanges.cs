@@ -119,7 +119,8 @@ internal sealed class ReadModelChanges(DataConnection connection)
     private void Append(CouponView coupon)
     {
         var policy = coupon.Policy;
-        _sql.Append(Invariant, $"{coupon.CouponId}, {SqlLiteral.Of(policy.Title)}, '{CouponTypeCode.FirstComeFirstServed}', {SqlLiteral.Of(policy.TotalQuantity)}, ");
+        _sql.Append(Invariant, $"{coupon.CouponId}, {SqlLiteral.Of(policy.Title)}, '{CouponTypeCode.FirstComeFirstServed}', ");
+        _sql.Append(Invariant, $"{SqlLiteral.Of(policy.TotalQuantity)}, ");
         _sql.Append(Invariant, $"{coupon.IssuedQuantity}, {policy.DiscountAmount}, {policy.MinAvailableAmount}, {SqlLiteral.Of(policy.VendorId)}, ");
         _sql.Append(Invariant, $"{SqlLiteral.Of(policy.DateIssueStart)}, {SqlLiteral.Of(policy.DateIssueEnd)}, ");
         _sql.Append(Invariant, $"{SqlLiteral.Of(coupon.DateCreated)}, {SqlLiteral.Of(coupon.DateUpdated)}, {(coupon.Stopped ? 1 : 0)}");

@@ -201,7 +201,8 @@ public sealed class CouponProjectionTests
             var held = history.Coupon.Exists ? history.Coupon.TakeSnapshot() : null;
             Assert.Equal(held?.Coupon, row);
             Assert.Equal(
-                (held?.Holders ?? []).Select(holder => new CouponIssue(CouponScenario.CouponId, holder.UserId, holder.Ticket, holder.DateIssued, holder.DateUsed)),
+                (held?.Holders ?? []).Select(holder => new CouponIssue(
+                    CouponScenario.CouponId, holder.UserId, holder.Ticket, holder.DateIssued, holder.DateUsed)),
                 issues.Values.OrderBy(issue => issue.Ticket));
         });
 

@@ -85,7 +85,9 @@ public sealed class PoisonTests : IAsyncLifetime
         Assert.Equal(30, await _test.ScalarAsync<long>("SELECT COUNT(*) FROM coupon_issues WHERE coupon_id NOT IN (7, 8)"));
         // All that was before it, and nothing of it.
         Assert.Equal(["4"], await _test.RowsAsync("SELECT sequence_number FROM projection_progress WHERE coupon_id = 7"));
-        Assert.Equal(["101|1", "102|0", "103|1"], await _test.RowsAsync("SELECT user_id, date_used IS NOT NULL FROM coupon_issues WHERE coupon_id = 7 ORDER BY ticket"));
+        Assert.Equal(
+            ["101|1", "102|0", "103|1"],
+            await _test.RowsAsync("SELECT user_id, date_used IS NOT NULL FROM coupon_issues WHERE coupon_id = 7 ORDER BY ticket"));
         Assert.Equal(["Spring|3|10|0"], await _test.RowsAsync("SELECT title, issued_quantity, total_quantity, stopped + 0 FROM coupons WHERE id = 7"));
         var end = await _test.ScalarAsync<long>("SELECT MAX(ordering) FROM journal");
         await Eventually.HoldsAsync(async () => await _test.ScalarAsync<long>("SELECT ordering FROM projection_position") == end);
