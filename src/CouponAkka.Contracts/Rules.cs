@@ -5,12 +5,11 @@ namespace CouponAkka.Contracts;
 
 /// <summary>
 /// What an event, a command or a snapshot can be. The same rules hold both ways, so that nothing is written that can't
-/// be read again. Every check throws <see cref="InvalidDataException"/>.
+/// be read again; so where <see cref="CouponPolicy"/> has grown stricter than the first release was, they have not. Every check throws
+/// <see cref="InvalidDataException"/>.
 /// </summary>
 internal static class Rules
 {
-    private const long MaxId = (1L << 53) - 1;
-
     public static void Check(CouponEvent happened)
     {
         switch (happened)
@@ -146,14 +145,14 @@ internal static class Rules
 
     private static void CheckPeriod(Timestamp start, Timestamp end)
     {
-        if (end <= start)
+        if (!CouponPolicy.IsPeriod(start, end))
             throw new InvalidDataException($"The end {end} is not after the start {start}.");
     }
 
     private static void CheckId(string what, long id)
     {
-        if (id is < 1 or > MaxId)
-            throw new InvalidDataException($"{what} {id} is not in 1 … {MaxId}.");
+        if (!Ids.IsId(id))
+            throw new InvalidDataException($"{what} {id} is not in 1 … {Ids.Max}.");
     }
 
     private static void CheckVendor(long? vendorId)

@@ -82,7 +82,7 @@ public static partial class CouponCluster
             services.AddSingleton<WarmJournal>();
             services.AddSingleton<JournalState>();
             services.AddSingleton<DurableNumbers>();
-            services.AddSingleton<ProjectionStatus>();
+            services.AddSingleton<MySqlProjectionStatus>();
             services.AddSingleton<UnrecoverableCoupons>();
             services.AddHealthChecks()
                 .AddCheck<MembershipHealth>("cluster", tags: [HealthTags.Ready])
@@ -195,7 +195,7 @@ public static partial class CouponCluster
             "projection",
             (_, _, _) => ProjectionActor.Props(
                 database,
-                provider.GetRequiredService<ProjectionStatus>(),
+                provider.GetRequiredService<MySqlProjectionStatus>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ProjectionActor>>()),
             new ClusterSingletonOptions { Role = ClusterOptions.Coupon },
@@ -222,13 +222,13 @@ public static partial class CouponCluster
                 JournalWatch.Name);
             system.ActorOf(ShardObserver.Props(registry.Get<CouponActor>()), "shard-observer");
         });
-        var projection = provider.GetRequiredService<ProjectionStatus>();
+        var projection = provider.GetRequiredService<MySqlProjectionStatus>();
         var journal = provider.GetRequiredService<JournalState>();
         CouponMeter.ObserveJournal(
             () => journal.Unwritable is null,
             () => journal.Durability?.Refusals.Count + journal.Durability?.Warnings.Count ?? 0,
             () => journal.Lost.Sum(lost => lost.Durable - lost.JournalEnd));
-        CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.Parked.Count);
+        CouponMeter.ObserveProjection(projection);
         unrecoverable.Observe();
     }
 

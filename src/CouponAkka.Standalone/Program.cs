@@ -79,6 +79,6 @@ static void Open(IServiceProvider services)
 {
     var projection = services.GetRequiredService<ProjectionLoop>();
     var entities = services.GetRequiredService<LiveEntities>();
-    CouponMeter.ObserveProjection(() => projection.Lag, () => projection.EventsBehind, () => projection.ParkedCoupons);
+    CouponMeter.ObserveProjection(projection.Status);
     CouponMeter.ObserveCouponsAwake(() => entities.CountOf(CouponKind.Instance));
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Tests.Support;
 
@@ -173,7 +174,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         CouponMeter.ObserveShards(() => 0);
         CouponMeter.ObserveUnrecoverable(() => 0);
         CouponMeter.ObserveJournal(() => true, () => 0, () => 0);
-        CouponMeter.ObserveProjection(() => TimeSpan.Zero, () => 0, () => 0);
+        CouponMeter.ObserveProjection(new NothingProjected());
         return found;
     }
 
@@ -243,4 +244,11 @@ public sealed partial class TelemetryTests : IAsyncLifetime
 
     [GeneratedRegex(@"^\| `(couponakka\.[a-z.]+)` \|", RegexOptions.Multiline)]
     private static partial Regex DocumentedMetric();
+
+    private sealed class NothingProjected : ProjectionStatus
+    {
+        public override long EventsBehind => 0;
+
+        public override TimeSpan Lag => TimeSpan.Zero;
+    }
 }

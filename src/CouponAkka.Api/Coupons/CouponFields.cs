@@ -16,10 +16,12 @@ internal static class CouponFields
     {
         "couponId" or "userId" => EntityId.Expected,
         "vendorId" => $"{EntityId.Expected}, or null",
-        "title" => "must be a string of 1 to 255 characters, not all blank, without control characters, line breaks or changes of direction",
+        "title" =>
+            $"must be a string of 1 to {CouponPolicy.MaxTitleLength} characters, not all blank, "
+            + "without control characters, line breaks or changes of direction",
         "couponType" => "must be FIRST_COME_FIRST_SERVED, or be left out",
-        "totalQuantity" => "must be an integer from 0 to 1073741824, or null for no limit",
-        "discountAmount" or "minAvailableAmount" or "orderAmount" => "must be an integer from 0 to 9007199254740991",
+        "totalQuantity" => $"must be an integer from 0 to {CouponPolicy.MaxQuantity}, or null for no limit",
+        "discountAmount" or "minAvailableAmount" or "orderAmount" => $"must be an integer from 0 to {CouponPolicy.MaxAmount}",
         "dateIssueStart" => "must be a time as in RFC 3339, like 2026-01-01T00:00:00.000Z, of a year from 1 to 9999",
         "dateIssueEnd" => "must be a time as in RFC 3339, like 2026-01-01T00:00:00.000Z, after dateIssueStart",
         _ => "is not understood",

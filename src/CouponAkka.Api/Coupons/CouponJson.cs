@@ -52,21 +52,21 @@ public sealed class PolicyRequest : IRequestBody<PolicyRequest>
 
     public IEnumerable<string> InvalidFields()
     {
-        if (Title is null || !CouponPolicy.IsTitle(Title))
+        if (!CouponPolicy.IsTitle(Title))
             yield return "title";
         if (CouponType is not (null or CouponJson.FirstComeFirstServed))
             yield return "couponType";
-        if (!_totalQuantityGiven || TotalQuantity is < 0 or > CouponPolicy.MaxQuantity)
+        if (!_totalQuantityGiven || !CouponPolicy.IsTotal(TotalQuantity))
             yield return "totalQuantity";
-        if (DiscountAmount is not (>= 0 and <= EntityId.Max))
+        if (DiscountAmount is not { } discount || !CouponPolicy.IsAmount(discount))
             yield return "discountAmount";
-        if (MinAvailableAmount is not (>= 0 and <= EntityId.Max))
+        if (MinAvailableAmount is not { } minAvailable || !CouponPolicy.IsAmount(minAvailable))
             yield return "minAvailableAmount";
         if (DateIssueStart is null)
             yield return "dateIssueStart";
-        if (DateIssueEnd is null || DateIssueEnd <= DateIssueStart)
+        if (DateIssueEnd is not { } end || (DateIssueStart is { } start && !CouponPolicy.IsPeriod(start, end)))
             yield return "dateIssueEnd";
-        if (VendorId is < 1 or > EntityId.Max)
+        if (VendorId is { } vendor && !Ids.IsId(vendor))
             yield return "vendorId";
     }
 
@@ -132,9 +132,9 @@ public sealed class ChangeRequest : IRequestBody<ChangeRequest>
 
     public IEnumerable<string> InvalidFields()
     {
-        if (_titleGiven && (Title is null || !CouponPolicy.IsTitle(Title)))
+        if (_titleGiven && !CouponPolicy.IsTitle(Title))
             yield return "title";
-        if (TotalQuantity is < 0 or > CouponPolicy.MaxQuantity)
+        if (!CouponPolicy.IsTotal(TotalQuantity))
             yield return "totalQuantity";
         if (_startGiven && DateIssueStart is null)
             yield return "dateIssueStart";
@@ -156,7 +156,7 @@ public sealed class IssueRequest : IRequestBody<IssueRequest>
 
     public static string Expected(string field) => CouponFields.Expected(field);
 
-    public IEnumerable<string> InvalidFields() => UserId is null or (>= 1 and <= EntityId.Max) ? [] : ["userId"];
+    public IEnumerable<string> InvalidFields() => UserId is { } user && !Ids.IsId(user) ? ["userId"] : [];
 }
 
 /// <summary>What a unit is used for.</summary>
@@ -170,7 +170,7 @@ public sealed class UseRequest : IRequestBody<UseRequest>
 
     public static UseRequest WhenEmpty { get; } = new();
 
-    public IEnumerable<string> InvalidFields() => OrderAmount is < 0 or > EntityId.Max ? ["orderAmount"] : [];
+    public IEnumerable<string> InvalidFields() => OrderAmount is { } amount && !CouponPolicy.IsAmount(amount) ? ["orderAmount"] : [];
 }
 
 /// <summary>A coupon: its policy and what has become of it.</summary>
@@ -190,7 +190,7 @@ public sealed record CouponJson(
     Timestamp DateUpdated,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Stopped)
 {
-    public const string FirstComeFirstServed = "FIRST_COME_FIRST_SERVED";
+    public const string FirstComeFirstServed = CouponTypeCode.FirstComeFirstServed;
 
     public static CouponJson From(CouponView coupon) => new(
         coupon.CouponId,

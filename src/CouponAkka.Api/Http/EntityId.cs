@@ -1,20 +1,21 @@
 using System.Globalization;
 using System.Reflection;
+using CouponAkka.Domain;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace CouponAkka.Api.Http;
 
-/// <summary>An id from the path: 1 … 2^53-1, so that every JSON reader holds it exactly.</summary>
+/// <summary>An id from the path, as <see cref="Ids"/> says.</summary>
 public readonly record struct EntityId(long Value) : IEndpointParameterMetadataProvider
 {
-    public const long Max = (1L << 53) - 1;
+    public const long Max = Ids.Max;
 
     /// <summary>What an id must be, wherever it stands.</summary>
     public const string Expected = "must be an integer from 1 to 9007199254740991";
 
-    public static bool IsValid(long id) => id is >= 1 and <= Max;
+    public static bool IsValid(long id) => Ids.IsId(id);
 
     /// <exception cref="InvalidRequestException">The path holds no such id.</exception>
     public static ValueTask<EntityId> BindAsync(HttpContext context, ParameterInfo parameter)

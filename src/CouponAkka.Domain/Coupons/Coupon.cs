@@ -114,7 +114,7 @@ public sealed class Coupon(long couponId) : IEntity
     {
         if (_policy is not null)
             return _policy == create.Policy ? new(new CouponStands(View()!)) : Refuse(RefusalReason.CouponAlreadyExist);
-        if (create.Policy.DateIssueEnd <= create.Policy.DateIssueStart)
+        if (!CouponPolicy.IsPeriod(create.Policy.DateIssueStart, create.Policy.DateIssueEnd))
             return Refuse(RefusalReason.InvalidPeriod);
         var created = new CouponView(couponId, create.Policy, 0, now, now);
         return new(new CouponStands(created, Created: true), new CouponCreated(create.Policy, now));
@@ -133,7 +133,7 @@ public sealed class Coupon(long couponId) : IEntity
         };
         if (changed == policy)
             return new(new CouponStands(View()!));
-        if (changed.DateIssueEnd <= changed.DateIssueStart)
+        if (!CouponPolicy.IsPeriod(changed.DateIssueStart, changed.DateIssueEnd))
             return Refuse(RefusalReason.InvalidPeriod);
         if (changed.TotalQuantity < IssuedQuantity)
             return Refuse(RefusalReason.TotalBelowIssued);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Projecting;
 
 namespace CouponAkka.Engine.Telemetry;
 
@@ -121,11 +122,12 @@ public static class CouponMeter
     }
 
     /// <inheritdoc cref="ObserveCouponsAwake"/>
-    public static void ObserveProjection(Func<TimeSpan> lag, Func<long> behind, Func<long> parked)
+    public static void ObserveProjection(ProjectionStatus status)
     {
-        Meter.CreateObservableGauge("couponakka.projection.lag", () => lag().TotalSeconds, "s", "Age of the oldest event that is not in the read model.");
-        Meter.CreateObservableGauge("couponakka.projection.behind", behind, "{event}", "Rows of the journal that are not in the read model.");
-        Meter.CreateObservableGauge("couponakka.projection.parked", parked, "{coupon}", "Coupons that are not projected any further.");
+        Meter.CreateObservableGauge("couponakka.projection.lag", () => status.Lag.TotalSeconds, "s", "Age of the oldest event that is not in the read model.");
+        Meter.CreateObservableGauge(
+            "couponakka.projection.behind", () => status.EventsBehind, "{event}", "Rows of the journal that are not in the read model.");
+        Meter.CreateObservableGauge("couponakka.projection.parked", () => status.Parked.Count, "{coupon}", "Coupons that are not projected any further.");
     }
 
     private static KeyValuePair<string, object?> Outcome(string code) => new("outcome", code);

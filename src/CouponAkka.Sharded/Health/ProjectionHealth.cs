@@ -6,7 +6,7 @@ namespace CouponAkka.Sharded.Health;
 /// <summary>
 /// Whether the read model follows the journal, on the node that projects: without it coupons are issued all the same, so it is only degraded.
 /// </summary>
-internal sealed class ProjectionHealth(ProjectionStatus projection) : IHealthCheck
+internal sealed class ProjectionHealth(MySqlProjectionStatus projection) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(

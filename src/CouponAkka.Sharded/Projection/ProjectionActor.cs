@@ -12,11 +12,11 @@ namespace CouponAkka.Sharded.Projection;
 /// it is; so the next one need not wait for the last transaction of this one.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "An actor's end is PostStop.")]
-internal sealed class ProjectionActor(CouponDatabase database, ProjectionStatus status, TimeProvider time, ILogger<ProjectionActor> log) : UntypedActor
+internal sealed class ProjectionActor(CouponDatabase database, MySqlProjectionStatus status, TimeProvider time, ILogger<ProjectionActor> log) : UntypedActor
 {
     private readonly CancellationTokenSource _stop = new();
 
-    public static Props Props(CouponDatabase database, ProjectionStatus status, TimeProvider time, ILogger<ProjectionActor> log) =>
+    public static Props Props(CouponDatabase database, MySqlProjectionStatus status, TimeProvider time, ILogger<ProjectionActor> log) =>
         Akka.Actor.Props.Create(() => new ProjectionActor(database, status, time, log));
 
     protected override void PreStart() =>

@@ -2,6 +2,7 @@ using Akka;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
+using CouponAkka.Engine.Projecting;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
 using Microsoft.Extensions.Logging;
@@ -12,15 +13,12 @@ namespace CouponAkka.Sharded.Projection;
 /// Journal to read model. While a transaction runs, what is read meanwhile gathers and is the next one. Whatever fails, the stream begins
 /// anew from what the database says.
 /// </summary>
-internal sealed partial class ProjectionStream(CouponDatabase database, ProjectionStatus status, TimeProvider time, ILogger log)
+internal sealed partial class ProjectionStream(CouponDatabase database, MySqlProjectionStatus status, TimeProvider time, ILogger log)
 {
-    /// <summary>About how many rows of the read model gather at most, more than come in the longest rest; what is beyond waits in the journal.</summary>
+    /// <summary>About how many rows of the read model gather at most, more than come in the longest pause; what is beyond waits in the journal.</summary>
     private const long MaxWeight = 40_000;
 
-    // Users come in random order, so a transaction touches nearly a page of the index for each row, unless it has many rows. What that takes
-    // of the database, issuing lacks. So the projection works a fifth of the time, and what gathers meanwhile shares the pages: ADR 6.
-    private const int RestForEachTransaction = 4;
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+    private static readonly ProjectionPace Pace = new(Shortest: TimeSpan.Zero, Longest: TimeSpan.FromSeconds(1));
 
     // But it does not fall behind for ever, and what is old already is nobody's who issues now.
     private static readonly TimeSpan BehindWithoutRest = TimeSpan.FromSeconds(10);
@@ -48,12 +46,9 @@ internal sealed partial class ProjectionStream(CouponDatabase database, Projecti
             var behind = status.Lag;
             await run.Writer.WriteAsync(batch);
             if (behind < BehindWithoutRest && batch.Rows.Count > 0)
-                await RestAsync(RestForEachTransaction * time.GetElapsedTime(started), stop);
+                await Task.Delay(Pace.PauseAfter(time.GetElapsedTime(started)), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return NotUsed.Instance;
         });
-
-    private async Task RestAsync(TimeSpan rest, CancellationToken stop) =>
-        await Task.Delay(rest < LongestRest ? rest : LongestRest, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task<Option<(JournalReader, JournalBatch)>> ReadAsync(JournalReader reader, CancellationToken stop)
     {

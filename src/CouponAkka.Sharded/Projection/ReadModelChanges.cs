@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Projecting.Coupons;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
 using CouponAkka.Sharded.ReadModel;
@@ -42,7 +43,7 @@ internal sealed class ReadModelChanges(DataConnection connection)
             date_issue_start = VALUES(date_issue_start), date_issue_end = VALUES(date_issue_end), date_updated = VALUES(date_updated),
             stopped = VALUES(stopped)
             """,
-            coupons.Select(coupon => coupon.ChangedRow).OfType<CouponRow>(), Append);
+            coupons.Select(coupon => coupon.ChangedRow).OfType<CouponView>(), Append);
         await InsertAsync(
             "projection_progress (coupon_id, sequence_number, parked_because)",
             " ON DUPLICATE KEY UPDATE sequence_number = VALUES(sequence_number), parked_because = VALUES(parked_because)",
@@ -75,22 +76,20 @@ internal sealed class ReadModelChanges(DataConnection connection)
     // Each of these must find its row, unused; so that they are counted, they go apart from what else there is.
     private async Task UseAsync(IEnumerable<CouponProjection> coupons)
     {
-        foreach (var uses in coupons.SelectMany(coupon => coupon.Uses, (coupon, used) => (coupon.CouponId, Used: used)).Chunk(RowsPerStatement))
+        foreach (var uses in coupons.SelectMany(coupon => coupon.Uses, (coupon, used) => (Coupon: coupon, Used: used)).Chunk(RowsPerStatement))
         {
-            foreach (var (couponId, used) in uses)
+            foreach (var (coupon, used) in uses)
             {
                 var at = SqlLiteral.Of(used.DateUsed);
                 _sql.Append(Invariant, $"UPDATE coupon_issues SET date_used = {at}, date_updated = {at} ");
-                _sql.Append(Invariant, $"WHERE coupon_id = {couponId} AND ticket = {used.Ticket} AND user_id = {used.UserId} AND date_used IS NULL;");
+                _sql.Append(Invariant, $"WHERE coupon_id = {coupon.CouponId} AND ticket = {used.Ticket} AND user_id = {used.UserId} AND date_used IS NULL;");
             }
 
             var found = await SendAsync();
             if (found != uses.Length)
             {
-                var (couponId, first) = uses[0];
-                throw new InvalidEventException(uses.Length == 1
-                    ? $"Coupon {couponId} is used by user {first.UserId}, who does not hold ticket {first.Ticket} or has used it."
-                    : $"Of {uses.Length} uses, {uses.Length - found} fit no row.");
+                var (coupon, first) = uses[0];
+                throw uses.Length == 1 ? coupon.FindsNoUnit(first) : new InvalidEventException($"Of {uses.Length} uses, {uses.Length - found} fit no row.");
             }
         }
     }
@@ -111,18 +110,20 @@ internal sealed class ReadModelChanges(DataConnection connection)
         return affected;
     }
 
-    private void Append(IssueRow issue)
+    private void Append(CouponIssue issue)
     {
         var issued = SqlLiteral.Of(issue.DateIssued);
         _sql.Append(Invariant, $"{issue.CouponId}, {issue.Ticket}, {issue.UserId}, {issued}, {SqlLiteral.Of(issue.DateUsed)}, {issued}, ");
         _sql.Append(issue.DateUsed is { } used ? SqlLiteral.Of(used) : issued);
     }
 
-    private void Append(CouponRow coupon)
+    private void Append(CouponView coupon)
     {
-        _sql.Append(Invariant, $"{coupon.Id}, {SqlLiteral.Of(coupon.Title)}, {SqlLiteral.Of(coupon.CouponType)}, {SqlLiteral.Of(coupon.TotalQuantity)}, ");
-        _sql.Append(Invariant, $"{coupon.IssuedQuantity}, {coupon.DiscountAmount}, {coupon.MinAvailableAmount}, {SqlLiteral.Of(coupon.VendorId)}, ");
-        _sql.Append(Invariant, $"{SqlLiteral.Of(coupon.DateIssueStart)}, {SqlLiteral.Of(coupon.DateIssueEnd)}, ");
+        var policy = coupon.Policy;
+        _sql.Append(Invariant, $"{coupon.CouponId}, {SqlLiteral.Of(policy.Title)}, '{CouponTypeCode.FirstComeFirstServed}', ");
+        _sql.Append(Invariant, $"{SqlLiteral.Of(policy.TotalQuantity)}, ");
+        _sql.Append(Invariant, $"{coupon.IssuedQuantity}, {policy.DiscountAmount}, {policy.MinAvailableAmount}, {SqlLiteral.Of(policy.VendorId)}, ");
+        _sql.Append(Invariant, $"{SqlLiteral.Of(policy.DateIssueStart)}, {SqlLiteral.Of(policy.DateIssueEnd)}, ");
         _sql.Append(Invariant, $"{SqlLiteral.Of(coupon.DateCreated)}, {SqlLiteral.Of(coupon.DateUpdated)}, {(coupon.Stopped ? 1 : 0)}");
     }
 }

@@ -1,6 +1,7 @@
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Projecting.Coupons;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
@@ -18,7 +19,7 @@ namespace CouponAkka.Sharded.Projection;
 /// so each event takes effect exactly once, whoever crashes when. One caller at a time.
 /// </summary>
 /// <param name="epoch">Whose turn it was when this writer began.</param>
-internal sealed partial class ReadModelWriter(CouponDatabase database, long epoch, ProjectionStatus status, ILogger log)
+internal sealed partial class ReadModelWriter(CouponDatabase database, long epoch, MySqlProjectionStatus status, ILogger log)
 {
     private const int CouponsAtOnce = 1_000;
 
@@ -246,7 +247,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
             from coupon in connection.GetTable<CouponRow>().LeftJoin(coupon => coupon.Id == progress.CouponId)
             select new { progress, coupon }).ToDictionaryAsync(row => row.progress.CouponId);
         return couponIds.ConvertAll(couponId => stored.GetValueOrDefault(couponId) is { } row
-            ? new CouponProjection(couponId, row.coupon, new(row.progress.SequenceNumber, row.progress.ParkedBecause))
+            ? new CouponProjection(couponId, row.coupon?.ToView(), new(row.progress.SequenceNumber, row.progress.ParkedBecause))
             : new CouponProjection(couponId, null, default));
     }
 

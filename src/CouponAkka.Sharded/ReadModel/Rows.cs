@@ -8,9 +8,6 @@ namespace CouponAkka.Sharded.ReadModel;
 [Table("coupons")]
 internal sealed record CouponRow
 {
-    /// <summary>The one <see cref="CouponType"/>, as the tables of the course have it.</summary>
-    public const string FirstComeFirstServed = "FIRST_COME_FIRST_SERVED";
-
     [PrimaryKey, Column("id")]
     public long Id { get; init; }
 
@@ -18,7 +15,7 @@ internal sealed record CouponRow
     public required string Title { get; init; }
 
     [Column("coupon_type")]
-    public string CouponType { get; init; } = FirstComeFirstServed;
+    public string CouponType { get; init; } = CouponTypeCode.FirstComeFirstServed;
 
     [Column("total_quantity")]
     public long? TotalQuantity { get; init; }

@@ -9,6 +9,7 @@ internal static class SqliteFile
 {
     // SQLite's result codes: https://www.sqlite.org/rescode.html
     public const int Corrupt = 11;
+    public const int Constraint = 19;
     private const int NotADatabase = 26;
     private const int Busy = 5;
     private const int Locked = 6;

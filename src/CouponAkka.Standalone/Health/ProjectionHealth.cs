@@ -7,7 +7,7 @@ namespace CouponAkka.Standalone.Health;
 internal sealed class ProjectionHealth(ProjectionLoop projection) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(projection.Trouble is { } trouble
+        Task.FromResult(projection.Status.Trouble is { } trouble
             ? HealthCheckResult.Degraded(trouble)
-            : HealthCheckResult.Healthy($"{projection.EventsBehind} events behind the journal"));
+            : HealthCheckResult.Healthy($"{projection.Status.EventsBehind} events behind the journal"));
 }

@@ -1,4 +1,5 @@
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Standalone.Database;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -18,20 +19,32 @@ internal sealed class IssueInsert : IDisposable
         _connection = connection;
         Check(raw.sqlite3_prepare_v2(
             connection.Handle,
-            "INSERT INTO coupon_issues (coupon_id, user_id, ticket, date_issued, date_created, date_updated) VALUES (?1, ?2, ?3, ?4, ?4, ?4)",
+            """
+            INSERT INTO coupon_issues (coupon_id, ticket, user_id, date_issued, date_used, date_created, date_updated)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?4, coalesce(?5, ?4))
+            """,
             out _statement));
     }
 
-    /// <exception cref="SqliteException">A unique key says that the ticket or the user has an issue already, or the file fails.</exception>
-    public void Execute(long couponId, CouponIssued issue)
+    /// <returns>False if a unique key says that the ticket or the user has an issue already.</returns>
+    /// <exception cref="SqliteException">The file fails.</exception>
+    public bool TryExecute(CouponIssue issue)
     {
-        raw.sqlite3_bind_int64(_statement, 1, couponId);
-        raw.sqlite3_bind_int64(_statement, 2, issue.UserId);
-        raw.sqlite3_bind_int64(_statement, 3, issue.Ticket);
+        raw.sqlite3_bind_int64(_statement, 1, issue.CouponId);
+        raw.sqlite3_bind_int64(_statement, 2, issue.Ticket);
+        raw.sqlite3_bind_int64(_statement, 3, issue.UserId);
         raw.sqlite3_bind_int64(_statement, 4, issue.DateIssued.UnixMicroseconds);
+        if (issue.DateUsed is { } used)
+            raw.sqlite3_bind_int64(_statement, 5, used.UnixMicroseconds);
+        else
+            raw.sqlite3_bind_null(_statement, 5);
         var result = raw.sqlite3_step(_statement);
         raw.sqlite3_reset(_statement);
+        // The low byte is the code, what stands above it says which key.
+        if ((result & 0xFF) == SqliteFile.Constraint)
+            return false;
         Check(result);
+        return true;
     }
 
     public void Dispose() => _statement.Dispose();

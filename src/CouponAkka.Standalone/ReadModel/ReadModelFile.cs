@@ -11,7 +11,7 @@ namespace CouponAkka.Standalone.ReadModel;
 /// </summary>
 internal static partial class ReadModelFile
 {
-    private const int SchemaVersion = 2;
+    private const int SchemaVersion = 3;
 
     /// <summary>Opens the file for its one writer.</summary>
     /// <exception cref="StartupException">It has seen more than the journal holds, or another journal, or it can't be written.</exception>
@@ -89,7 +89,7 @@ internal static partial class ReadModelFile
     // A journal that is lost, restored from an old backup, or damaged at its end would take back what people were told. Whoever runs this must say so.
     private static void RequireSeenFromThisJournal(string path, SqliteConnection connection, EventJournal journal)
     {
-        var position = connection.Scalar<long>("SELECT ordering FROM journal_position");
+        var position = connection.Scalar<long>("SELECT ordering FROM projection_position");
         var isOfThisJournal = IsOf(journal, connection);
         if (position == 0 || (position <= journal.LastOrdering && isOfThisJournal))
             return;
@@ -102,8 +102,9 @@ internal static partial class ReadModelFile
     }
 
     private static bool IsOf(EventJournal journal, SqliteConnection connection) =>
-        connection.Scalar<string>("SELECT journal_id FROM journal_position") == journal.Id;
+        connection.Scalar<string>("SELECT journal_id FROM projection_position") == journal.Id;
 
+    // Tables, columns and indexes are called and keyed as in the other engine's Database/Migrations, but where it stands which journal was read.
     private static void CreateSchema(SqliteConnection connection, string journalId) => connection.Execute($"""
         BEGIN IMMEDIATE;
         CREATE TABLE coupons (
@@ -121,19 +122,19 @@ internal static partial class ReadModelFile
             date_updated INTEGER NOT NULL,
             stopped INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE coupon_issues (
-            id INTEGER PRIMARY KEY,
             coupon_id INTEGER NOT NULL,
             user_id INTEGER NOT NULL,
             ticket INTEGER NOT NULL,
             date_issued INTEGER NOT NULL,
             date_used INTEGER,
             date_created INTEGER NOT NULL,
-            date_updated INTEGER NOT NULL);
-        CREATE UNIQUE INDEX coupon_issues_by_user ON coupon_issues (user_id, coupon_id);
-        CREATE UNIQUE INDEX coupon_issues_by_ticket ON coupon_issues (coupon_id, ticket);
-        CREATE TABLE progress (coupon_id INTEGER PRIMARY KEY, sequence_number INTEGER NOT NULL, parked_because TEXT);
-        CREATE TABLE journal_position (journal_id TEXT NOT NULL, ordering INTEGER NOT NULL);
-        INSERT INTO journal_position VALUES ('{journalId}', 0);
+            date_updated INTEGER NOT NULL,
+            PRIMARY KEY (coupon_id, ticket)) WITHOUT ROWID;
+        CREATE UNIQUE INDEX coupon_issues_by_user ON coupon_issues (coupon_id, user_id);
+        CREATE INDEX coupon_issues_of_user ON coupon_issues (user_id, date_issued, coupon_id);
+        CREATE TABLE projection_progress (coupon_id INTEGER PRIMARY KEY, sequence_number INTEGER NOT NULL, parked_because TEXT);
+        CREATE TABLE projection_position (journal_id TEXT NOT NULL, ordering INTEGER NOT NULL);
+        INSERT INTO projection_position VALUES ('{journalId}', 0);
         PRAGMA user_version = {SchemaVersion};
         COMMIT;
         """);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Standalone.Database;
@@ -11,31 +10,29 @@ namespace CouponAkka.Standalone.ReadModel;
 /// <summary>Answers queries from the read model's file. Any thread may ask.</summary>
 internal sealed class SqliteReadModel(DataDirectory data, ProjectionLoop projection) : IReadModel, IDisposable
 {
-    private const string CouponColumns =
-        "id, title, total_quantity, issued_quantity, discount_amount, min_available_amount, vendor_id, date_issue_start, date_issue_end, date_created, date_updated, stopped";
-
-    private const string IssueColumns = "coupon_id, user_id, ticket, date_issued, date_used";
+    internal const string IssuesOfUser =
+        $"""
+        SELECT {IssueRow.Columns} FROM coupon_issues WHERE user_id = $0 AND (date_issued, coupon_id) < ($1, $2)
+        ORDER BY date_issued DESC, coupon_id DESC LIMIT $3
+        """;
 
     private readonly ConcurrentBag<(SqliteConnection Connection, int Generation)> _idle = [];
 
     public ValueTask WaitUntilCaughtUpAsync(CancellationToken cancel) => projection.WaitUntilCaughtUpAsync(cancel);
 
     public ValueTask<IReadOnlyList<CouponView>> ListCouponsAsync(long afterCouponId, int limit, CancellationToken cancel) => new(
-        Query($"SELECT {CouponColumns} FROM coupons WHERE id > $0 ORDER BY id LIMIT $1", ReadCoupon, afterCouponId, limit));
+        Query($"SELECT {CouponRow.Columns} FROM coupons WHERE id > $0 ORDER BY id LIMIT $1", CouponRow.Read, afterCouponId, limit));
 
     public ValueTask<IReadOnlyList<CouponIssue>> ListIssuesAsync(long couponId, long afterTicket, int limit, CancellationToken cancel) => new(
         Query(
-            $"SELECT {IssueColumns} FROM coupon_issues WHERE coupon_id = $0 AND ticket > $1 ORDER BY ticket LIMIT $2",
-            ReadIssue, couponId, afterTicket, limit));
+            $"SELECT {IssueRow.Columns} FROM coupon_issues WHERE coupon_id = $0 AND ticket > $1 ORDER BY ticket LIMIT $2",
+            IssueRow.Read, couponId, afterTicket, limit));
 
     public ValueTask<IReadOnlyList<CouponIssue>> ListIssuesOfUserAsync(
         long userId, IssuePosition? after, int limit, CancellationToken cancel) => new(
         Query(
-            $"""
-            SELECT {IssueColumns} FROM coupon_issues WHERE user_id = $0 AND (date_issued, coupon_id) < ($1, $2)
-            ORDER BY date_issued DESC, coupon_id DESC LIMIT $3
-            """,
-            ReadIssue, userId, after?.DateIssued.UnixMicroseconds ?? long.MaxValue, after?.CouponId ?? long.MaxValue, limit));
+            IssuesOfUser,
+            IssueRow.Read, userId, after?.DateIssued.UnixMicroseconds ?? long.MaxValue, after?.CouponId ?? long.MaxValue, limit));
 
     public void Dispose()
     {
@@ -97,20 +94,4 @@ internal sealed class SqliteReadModel(DataDirectory data, ProjectionLoop project
 
         return SqliteFile.OpenReadOnly(data.ReadModel);
     }
-
-    private static CouponView ReadCoupon(SqliteDataReader row) => new(
-        row.GetInt64(0),
-        new CouponPolicy(
-            row.GetString(1), Nullable(row, 2), row.GetInt64(4), row.GetInt64(5), Time(row, 7), Time(row, 8), Nullable(row, 6)),
-        row.GetInt64(3),
-        Time(row, 9),
-        Time(row, 10),
-        row.GetBoolean(11));
-
-    private static CouponIssue ReadIssue(SqliteDataReader row) =>
-        new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), Time(row, 3), Nullable(row, 4) is { } used ? new Timestamp(used) : null);
-
-    private static Timestamp Time(SqliteDataReader row, int column) => new(row.GetInt64(column));
-
-    private static long? Nullable(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 }

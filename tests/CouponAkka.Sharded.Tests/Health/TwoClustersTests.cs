@@ -21,7 +21,7 @@ public sealed class TwoClustersTests : IAsyncLifetime
     public void Turns_lost_are_trouble_when_they_are_three_within_a_minute_and_only_then()
     {
         var time = new ManualTime();
-        var status = new ProjectionStatus(time);
+        var status = new MySqlProjectionStatus(time);
         Assert.False(status.TurnLost());
         Assert.False(status.TurnLost());
         time.Pass(TimeSpan.FromSeconds(61));

@@ -76,6 +76,6 @@ public sealed class CrashTests : IAsyncLifetime
         var batch = await new JournalReader(database, position, TimeProvider.System).NextAsync(default);
         if (upTo < long.MaxValue)
             batch = new JournalBatch([.. batch.Rows.Where(row => row.Ordering <= upTo)], new(upTo, upTo), upTo, []);
-        await new ReadModelWriter(database, epoch, new ProjectionStatus(TimeProvider.System), new LogLines<CrashTests>()).WriteAsync(batch);
+        await new ReadModelWriter(database, epoch, new MySqlProjectionStatus(TimeProvider.System), new LogLines<CrashTests>()).WriteAsync(batch);
     }
 }

@@ -371,7 +371,7 @@ public sealed class ProjectionTests : IAsyncLifetime
             await Database.AppendAsync(couponId, 1, null, Created(), Issued(1, 101, 102, 103), Used(102, 2), Changed(), Issued(4, 104, 105));
     }
 
-    private async Task<ProjectionStatus> ProjectAsync()
+    private async Task<MySqlProjectionStatus> ProjectAsync()
     {
         await using var projection = new RunningProjection(Database);
         await projection.CaughtUpAsync(Database);
@@ -389,5 +389,5 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     private Task<long> PositionAsync() => _test.ScalarAsync<long>("SELECT ordering FROM projection_position");
 
-    private ReadModelWriter Writer(long epoch) => new(Database, epoch, new ProjectionStatus(TimeProvider.System), new LogLines<ProjectionTests>());
+    private ReadModelWriter Writer(long epoch) => new(Database, epoch, new MySqlProjectionStatus(TimeProvider.System), new LogLines<ProjectionTests>());
 }

@@ -13,7 +13,7 @@ internal sealed class RunningProjection : IAsyncDisposable
     public RunningProjection(CouponDatabase database, TimeProvider? time = null) =>
         _system.ActorOf(ProjectionActor.Props(database, Status, time ?? TimeProvider.System, Log));
 
-    public ProjectionStatus Status { get; } = new(TimeProvider.System);
+    public MySqlProjectionStatus Status { get; } = new(TimeProvider.System);
 
     public LogLines<ProjectionActor> Log { get; } = new();
 

@@ -178,8 +178,8 @@ public sealed class DamagedJournalTests : IDisposable
         // And the projection goes round it.
         await restarted.ProjectedAsync();
         Assert.Equal(coupons - stopped, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues"));
-        Assert.Equal(stopped, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM progress WHERE parked_because IS NOT NULL"));
-        await Eventually.HoldsAsync(() => restarted.Projection.Trouble is not null);
+        Assert.Equal(stopped, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM projection_progress WHERE parked_because IS NOT NULL"));
+        await Eventually.HoldsAsync(() => restarted.Projection.Status.Trouble is not null);
     }
 
     /// <summary>The page that holds the first event of a coupon: the one in whose bytes the row's payload stands.</summary>

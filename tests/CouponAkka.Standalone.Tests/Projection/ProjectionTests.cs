@@ -63,7 +63,7 @@ public sealed class ProjectionTests : IDisposable
         await FillAsync();
         await ProjectAsync();
         var before = DatabaseFile.DumpReadModel(_data.ReadModel);
-        DatabaseFile.Execute(_data.ReadModel, "UPDATE journal_position SET ordering = 0");
+        DatabaseFile.Execute(_data.ReadModel, "UPDATE projection_position SET ordering = 0");
 
         await ProjectAsync();
 
@@ -82,7 +82,7 @@ public sealed class ProjectionTests : IDisposable
         using (var journal = EventJournal.Open(_data.Journal))
         {
             using var empty = ReadModelFile.Open(_data.ReadModel, journal, new LogLines<ProjectionLoop>());
-            empty.Execute($"UPDATE journal_position SET ordering = {journal.ReadEntity(Events.Key(7), 0).Last().Ordering - 1}");
+            empty.Execute($"UPDATE projection_position SET ordering = {journal.ReadEntity(Events.Key(7), 0).Last().Ordering - 1}");
         }
 
         await ProjectAsync();
@@ -91,6 +91,27 @@ public sealed class ProjectionTests : IDisposable
         Assert.Equal(
             DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT issued_quantity FROM coupons WHERE id = 7"),
             DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues WHERE coupon_id = 7"));
+    }
+
+    [Fact]
+    [Trait("Promise", "4")]
+    public async Task A_coupon_that_is_far_behind_catches_up_in_parts_to_its_very_end()
+    {
+        const int groups = 40, size = 1_000;
+        using (var journal = EventJournal.Open(_data.Journal))
+        {
+            journal.Append([Events.Coupon(7, [.. Enumerable.Range(0, groups).Select(group => Events.Issued(
+                (group * size) + 1, [.. Enumerable.Range((group * size) + 1, size).Select(user => 1_000_000_000L + user)]))])]);
+            using var empty = ReadModelFile.Open(_data.ReadModel, journal, new LogLines<ProjectionLoop>());
+            // All but the last event is said to be read, and of the coupon nothing.
+            empty.Execute($"UPDATE projection_position SET ordering = {journal.LastOrdering - 1}");
+        }
+
+        await ProjectAsync();
+
+        Assert.Equal(groups * size, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues"));
+        Assert.Equal(groups * size, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT issued_quantity FROM coupons WHERE id = 7"));
+        Assert.Equal(["7|41|"], DatabaseFile.Rows(_data.ReadModel, "SELECT * FROM projection_progress"));
     }
 
     [Theory]
@@ -108,12 +129,12 @@ public sealed class ProjectionTests : IDisposable
         await using (var engine = new EngineInProcess(_data))
         {
             await engine.ProjectedAsync();
-            await Eventually.HoldsAsync(() => engine.Projection.Trouble is not null);
-            Assert.Contains("coupon 7", engine.Projection.Trouble, StringComparison.Ordinal);
+            await Eventually.HoldsAsync(() => engine.Projection.Status.Trouble is not null);
+            Assert.Contains("coupon 7", engine.Projection.Status.Trouble, StringComparison.Ordinal);
             Assert.True(engine.ProjectionLog.Has(LogLevel.Critical, "coupon 7", "Event 2 of coupon 7 is " + whatItIs), engine.ProjectionLog.ToString());
             Assert.Contains(
                 "Event 2 of coupon 7 is " + whatItIs,
-                DatabaseFile.Scalar<string>(_data.ReadModel, "SELECT parked_because FROM progress WHERE coupon_id = 7"),
+                DatabaseFile.Scalar<string>(_data.ReadModel, "SELECT parked_because FROM projection_progress WHERE coupon_id = 7"),
                 StringComparison.Ordinal);
             Assert.Equal(0, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues WHERE coupon_id = 7"));
 
@@ -141,7 +162,7 @@ public sealed class ProjectionTests : IDisposable
         await FillAsync();
         await ProjectAsync();
         // The last user of the next group stands in the read model already, who knows why.
-        DatabaseFile.Execute(_data.ReadModel, "INSERT INTO coupon_issues VALUES (999999, 7, 203, 999, 0, NULL, 0, 0)");
+        DatabaseFile.Execute(_data.ReadModel, "INSERT INTO coupon_issues VALUES (7, 203, 999, 0, NULL, 0, 0)");
         using (var journal = EventJournal.Open(_data.Journal))
         {
             journal.Append(
@@ -154,20 +175,20 @@ public sealed class ProjectionTests : IDisposable
         await using (var engine = new EngineInProcess(_data))
         {
             await engine.ProjectedAsync();
-            await Eventually.HoldsAsync(() => engine.Projection.Trouble is not null);
-            Assert.Contains("coupon 7", engine.Projection.Trouble, StringComparison.Ordinal);
+            await Eventually.HoldsAsync(() => engine.Projection.Status.Trouble is not null);
+            Assert.Contains("coupon 7", engine.Projection.Status.Trouble, StringComparison.Ordinal);
             Assert.Equal(23, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues WHERE coupon_id = 8"));
             // Nothing of the event that did not fit.
             Assert.Equal(0, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues WHERE coupon_id = 7 AND user_id IN (201, 202)"));
             Assert.Equal(20, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT issued_quantity FROM coupons WHERE id = 7"));
         }
 
-        DatabaseFile.Execute(_data.ReadModel, "DELETE FROM coupon_issues WHERE id = 999999");
+        DatabaseFile.Execute(_data.ReadModel, "DELETE FROM coupon_issues WHERE ticket = 999");
         await ProjectAsync();
 
         Assert.Equal(23, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM coupon_issues WHERE coupon_id = 7"));
         Assert.Equal(23, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT issued_quantity FROM coupons WHERE id = 7"));
-        Assert.Equal(0, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM progress WHERE parked_because IS NOT NULL"));
+        Assert.Equal(0, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM projection_progress WHERE parked_because IS NOT NULL"));
     }
 
     [Fact]
@@ -186,14 +207,14 @@ public sealed class ProjectionTests : IDisposable
                 """);
             await engine.IssueAsync(8, [301, 302]);
             await engine.IssueAsync(7, [303, 304, 305, 306]);
-            await Eventually.HoldsAsync(() => engine.Projection.Trouble is not null);
+            await Eventually.HoldsAsync(() => engine.Projection.Status.Trouble is not null);
             await engine.IssueAsync(8, [307]);
-            Assert.DoesNotContain("coupon", engine.Projection.Trouble, StringComparison.Ordinal);
-            Assert.DoesNotContain("integer overflow", engine.Projection.Trouble, StringComparison.Ordinal);
+            Assert.DoesNotContain("coupon", engine.Projection.Status.Trouble, StringComparison.Ordinal);
+            Assert.DoesNotContain("integer overflow", engine.Projection.Status.Trouble, StringComparison.Ordinal);
             Assert.True(engine.ProjectionLog.Has(LogLevel.Error, "can't follow the journal"), engine.ProjectionLog.ToString());
             DatabaseFile.Execute(_data.ReadModel, "DROP TRIGGER broken");
             await engine.ProjectedAsync();
-            await Eventually.HoldsAsync(() => engine.Projection.Trouble is null, () => engine.Projection.Trouble ?? "");
+            await Eventually.HoldsAsync(() => engine.Projection.Status.Trouble is null, () => engine.Projection.Status.Trouble ?? "");
         }
 
         var caughtUp = Read();

@@ -94,6 +94,19 @@ public sealed class ReadModelFileTests : IDisposable
         Assert.Equal(before, DatabaseFile.DumpReadModel(_data.ReadModel));
     }
 
+    [Fact]
+    public async Task What_a_user_holds_is_read_in_the_order_of_an_index()
+    {
+        await FillAsync();
+
+        var plan = string.Join('\n', DatabaseFile.Rows(
+            _data.ReadModel,
+            "EXPLAIN QUERY PLAN " + SqliteReadModel.IssuesOfUser.Replace("$0", "1").Replace("$1", "2").Replace("$2", "3").Replace("$3", "4")));
+
+        Assert.Contains("USING INDEX coupon_issues_of_user (user_id=? AND (date_issued,coupon_id)<(?,?))", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
+    }
+
     private async Task FillAsync()
     {
         await using var engine = new EngineInProcess(_data);
@@ -109,7 +122,7 @@ public sealed class ReadModelFileTests : IDisposable
             case "begun beside another journal":
                 DatabaseFile.Execute(
                     _data.ReadModel,
-                    "UPDATE journal_position SET journal_id = 'another', ordering = 0; DELETE FROM coupons; DELETE FROM coupon_issues; DELETE FROM progress");
+                    "UPDATE projection_position SET journal_id = 'another', ordering = 0; DELETE FROM coupons; DELETE FROM coupon_issues; DELETE FROM projection_progress");
                 break;
             case "another version":
                 DatabaseFile.Execute(_data.ReadModel, "PRAGMA user_version = 99; DROP TABLE coupon_issues");
@@ -121,7 +134,7 @@ public sealed class ReadModelFileTests : IDisposable
                 DatabaseFile.OverwritePage(_data.ReadModel, 1, 0xA5);
                 break;
             case "position overwritten":
-                DatabaseFile.OverwriteRootPage(_data.ReadModel, "journal_position", 0xA5);
+                DatabaseFile.OverwriteRootPage(_data.ReadModel, "projection_position", 0xA5);
                 break;
         }
     }

@@ -29,23 +29,21 @@ internal static class DatabaseFile
         return rows;
     }
 
-    /// <summary>Everything that the read model says, ids of rows and all.</summary>
+    /// <summary>Everything that the read model says.</summary>
     public static List<string> DumpReadModel(string path) =>
     [
         .. Rows(path, "SELECT * FROM coupons ORDER BY id"),
         .. Rows(path, "SELECT * FROM coupon_issues ORDER BY coupon_id, ticket"),
-        .. Rows(path, "SELECT * FROM progress ORDER BY coupon_id"),
-        .. Rows(path, "SELECT * FROM journal_position"),
+        .. Rows(path, "SELECT * FROM projection_progress ORDER BY coupon_id"),
+        .. Rows(path, "SELECT * FROM projection_position"),
     ];
 
     /// <summary>Everything that the read model says of one coupon.</summary>
     public static List<string> DumpCoupon(string path, long couponId) =>
     [
         .. Rows(path, $"SELECT * FROM coupons WHERE id = {couponId}"),
-        .. Rows(path, $"""
-            SELECT user_id, ticket, date_issued, date_used, date_created, date_updated FROM coupon_issues WHERE coupon_id = {couponId} ORDER BY ticket
-            """),
-        .. Rows(path, $"SELECT * FROM progress WHERE coupon_id = {couponId}"),
+        .. Rows(path, $"SELECT * FROM coupon_issues WHERE coupon_id = {couponId} ORDER BY ticket"),
+        .. Rows(path, $"SELECT * FROM projection_progress WHERE coupon_id = {couponId}"),
     ];
 
     /// <summary>Overwrites the page on which a table or an index begins.</summary>

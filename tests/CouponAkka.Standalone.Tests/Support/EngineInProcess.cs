@@ -84,7 +84,7 @@ internal sealed class EngineInProcess : IAsyncDisposable
     public Task WritableAsync() => Eventually.HoldsAsync(() => Writer.Writable, () => Writer.Trouble ?? "");
 
     /// <summary>Returns when the projection has read all of the journal.</summary>
-    public Task ProjectedAsync() => Eventually.HoldsAsync(() => Projection.EventsBehind == 0, () => ProjectionLog.ToString());
+    public Task ProjectedAsync() => Eventually.HoldsAsync(() => Projection.Status.EventsBehind == 0, () => ProjectionLog.ToString());
 
     public static CouponPolicy Policy(long? total) => new(
         "Coupon", total, DiscountAmount: 1_000, MinAvailableAmount: 10_000,

@@ -1,13 +1,12 @@
+using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Journal;
 
 namespace CouponAkka.Sharded.Projection;
 
-/// <summary>How the projection fares on this node. The projection writes it, any thread may read.</summary>
-internal sealed class ProjectionStatus(TimeProvider time)
+/// <summary>How the projection fares on this node: also whether another one disputes its turn, and whether the journal has lost its end.</summary>
+internal sealed class MySqlProjectionStatus(TimeProvider time) : ProjectionStatus
 {
-    private const int CouponsNamed = 10;
-
     private const int MostTurnsLost = 3;
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -17,9 +16,7 @@ internal sealed class ProjectionStatus(TimeProvider time)
     private long _position;
     private long _journalEnd;
     private volatile bool _isRunning;
-    private volatile string? _failure;
     private volatile IReadOnlyList<CouponAhead> _ahead = [];
-    private volatile IReadOnlyDictionary<long, string> _parked = new Dictionary<long, string>();
 
     /// <summary>Whether this node is the one that projects.</summary>
     public bool IsRunning => _isRunning;
@@ -35,7 +32,7 @@ internal sealed class ProjectionStatus(TimeProvider time)
     }
 
     /// <summary>How many numbers of the journal are read and not projected yet. When the projection is the slower one, more wait unread.</summary>
-    public long EventsBehind
+    public override long EventsBehind
     {
         get
         {
@@ -45,7 +42,7 @@ internal sealed class ProjectionStatus(TimeProvider time)
     }
 
     /// <summary>How long ago the oldest event that is read and not projected yet was written; zero if there is none.</summary>
-    public TimeSpan Lag
+    public override TimeSpan Lag
     {
         get
         {
@@ -57,18 +54,10 @@ internal sealed class ProjectionStatus(TimeProvider time)
         }
     }
 
-    /// <summary>The coupons that are not projected any further, and why.</summary>
-    public IReadOnlyDictionary<long, string> Parked
-    {
-        get => _parked;
-        set => _parked = value;
-    }
-
     /// <summary>The coupons of which the read model has seen more than the journal holds: it has lost its end, or is another one.</summary>
     public IReadOnlyList<CouponAhead> Ahead => _ahead;
 
-    /// <summary>Why the read model does not follow the journal, for all coupons or for some, or null.</summary>
-    public string? Trouble => Contested ?? _failure ?? Describe(_ahead) ?? Describe(_parked);
+    public override string? Trouble => Contested ?? Failure ?? DescribeAhead() ?? base.Trouble;
 
     private string? Contested
     {
@@ -87,7 +76,7 @@ internal sealed class ProjectionStatus(TimeProvider time)
             _position = _journalEnd = position;
         }
 
-        _parked = new Dictionary<long, string>();
+        Parked = new Dictionary<long, string>();
         _ahead = [];
         _isRunning = true;
     }
@@ -113,12 +102,12 @@ internal sealed class ProjectionStatus(TimeProvider time)
 
         _ahead = batch.Ahead ?? _ahead;
         CouponMeter.Projected(batch.Rows.Count);
-        _failure = null;
+        Failure = null;
     }
 
     public void Failed(Exception failure)
     {
-        _failure = failure.Message;
+        Failure = failure.Message;
         CouponMeter.ProjectionFailed();
     }
 
@@ -144,11 +133,7 @@ internal sealed class ProjectionStatus(TimeProvider time)
         return _turnsLost.Count >= MostTurnsLost;
     }
 
-    private static string? Describe(IReadOnlyDictionary<long, string> parked) =>
-        parked.Count == 0 ? null : $"Not projected any further: coupon {Named(parked.Keys)}.";
-
-    private static string? Describe(IReadOnlyList<CouponAhead> ahead) =>
-        ahead.Count == 0 ? null : $"The read model has seen more than the journal holds: coupon {Named([.. ahead.Select(coupon => coupon.CouponId)])}.";
-
-    private static string Named(IEnumerable<long> coupons) => string.Join(", ", coupons.Order().Take(CouponsNamed)) + (coupons.Count() > CouponsNamed ? ", …" : "");
+    private string? DescribeAhead() => _ahead is { Count: > 0 } ahead
+        ? $"The read model has seen more than the journal holds: coupon {Named(ahead.Select(coupon => coupon.CouponId))}."
+        : null;
 }
