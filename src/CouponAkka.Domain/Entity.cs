@@ -26,7 +26,9 @@ public interface IEntity
     /// <summary>How much there is of it, in entries of its snapshot: snapshots are taken as it grows.</summary>
     long Weight { get; }
 
-    /// <summary>The answer to <paramref name="command"/> at <paramref name="now"/>, and the event that makes it true, if one is needed. Changes nothing.</summary>
+    /// <summary>
+    /// The answer to <paramref name="command"/> at <paramref name="now"/>, and the event that makes it true, if one is needed. Changes nothing.
+    /// </summary>
     Decision Decide(Command command, Timestamp now);
 
     /// <summary>Makes <paramref name="happened"/> part of the state. Looks at no clock.</summary>

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using CouponAkka.Api.Tests.GivenWhenThen;
 using CouponAkka.Domain;
-using CouponAkka.Engine;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Engine.Ports;
 
 namespace CouponAkka.Api.Tests;

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using CouponAkka.Api.Tests.GivenWhenThen;
 using CouponAkka.Domain;
-using CouponAkka.Engine;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Engine.Ports;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
 using CouponAkka.Api.Tests.GivenWhenThen;
 using CouponAkka.Domain;
-using CouponAkka.Engine;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Engine.Ports;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 namespace CouponAkka.Engine.Specs;
 
 /// <summary>
-/// What people notice when the database dies under load and its replica is promoted: nothing that was told is lost, or those coupons tell nothing more. Each has a
-/// cluster of its own, for there is no way back.
+/// What people notice when the database dies under load and its replica is promoted: nothing that was told is lost, or those coupons tell nothing
+/// more. Each has a cluster of its own, for there is no way back.
 /// </summary>
 [Collection(Faults.Name)]
 [Trait("Length", "long")]
@@ -34,7 +34,8 @@ public sealed class DatabaseFailoverSpecs(ITestOutputHelper report)
     public async Task A_promoted_replica_for_which_each_commit_waited_lacks_nothing_of_what_was_told()
     {
         await using var replica = await DatabaseReplica.FollowAsync(Engine.ConnectionString, semiSync: true);
-        var impact = await UnderLoadAsync("a fail-over, semi-synchronous", load => Task.FromResult(new Fault(load.Coupons, () => FailOverAsync(replica), Nothing)));
+        var impact = await UnderLoadAsync(
+            "a fail-over, semi-synchronous", load => Task.FromResult(new Fault(load.Coupons, () => FailOverAsync(replica), Nothing)));
 
         // Writes fail as soon as the old server is dead, so nobody waits for a time-out; coupons wake again, and wait out the lease of the writer before.
         Assert.InRange(impact.HitSilence, TimeSpan.Zero, WriteTimeout + Margin);
@@ -55,7 +56,9 @@ public sealed class DatabaseFailoverSpecs(ITestOutputHelper report)
         {
             await Eventually.ReadAsync(
                 $"coupon {coupon.CouponId} has told what the replica lacks",
-                () => Task.FromResult(coupon.Asked.Any(operation => operation.Started > stopped && operation.Told is Told.Issued or Told.Changed or Told.Used)), told => told);
+                () => Task.FromResult(coupon.Asked.Any(
+                    operation => operation.Started > stopped && operation.Told is Told.Issued or Told.Changed or Told.Used)),
+                told => told);
         }
 
         var dead = await FailOverAsync(replica);
@@ -66,7 +69,9 @@ public sealed class DatabaseFailoverSpecs(ITestOutputHelper report)
         await Task.WhenAll(quiet.Select(async coupon =>
         {
             await Eventually.ReadAsync(
-                $"coupon {coupon.CouponId} goes on", () => coupon.AskAsync(Client, new Question.Issue(Units + 1)), operation => operation.Told is Told.Issued or Told.Held);
+                $"coupon {coupon.CouponId} goes on",
+                () => coupon.AskAsync(Client, new Question.Issue(Units + 1)),
+                operation => operation.Told is Told.Issued or Told.Held);
             await coupon.SettleAsync(Client);
         }));
         await CreateCouponAsync(Unlimited);
@@ -75,7 +80,8 @@ public sealed class DatabaseFailoverSpecs(ITestOutputHelper report)
 
         var told = load.Coupons.SelectMany(coupon => coupon.Asked).Where(operation => operation.Started > dead).ToList();
         ReportAnswers("coupons that lack what they told", told);
-        // What needs no write, the writer and the copies of edges may answer from memory for a second after the old server's last proof; then nobody tells anything.
+        // What needs no write, the writer and the copies of edges may answer from memory for a second after the old server's last proof; then nobody
+        // tells anything.
         var proved = dead + (long)(Lease.TotalSeconds * Stopwatch.Frequency);
         Assert.DoesNotContain(told, operation => operation.Told is Told.Issued or Told.Used || (operation.Told.Decides && operation.Started > proved));
         Assert.All(load.Coupons.Concat(quiet), coupon => coupon.AssertLinearizable());

@@ -41,8 +41,8 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
     // The worst is a node that alone has lost the database: it ends after 7 s, and the database ends the transaction that it had open after 10 s.
     private static readonly TimeSpan AnsweredWithin = TimeSpan.FromSeconds(22) + Margin;
 
-    // On a busy machine a node may leave an edge without an answer for a second, though nothing is cut. Then the edge gives up what is on its way there (ADR 20):
-    // of each coupon what its people and its administrator ask, once. Else nobody but those of the nodes that are hit is ever left in doubt.
+    // On a busy machine a node may leave an edge without an answer for a second, though nothing is cut. Then the edge gives up what is on its way there
+    // (ADR 20): of each coupon what its people and its administrator ask, once. Else nobody but those of the nodes that are hit is ever left in doubt.
     private static readonly int UnknownOfEach = IsQuiet ? 0 : CouponUnderLoad.Clients + 1;
 
     private static readonly TimeSpan WholeWithin = TimeSpan.FromSeconds(30) * (IsQuiet ? 1 : 2);
@@ -167,15 +167,18 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
         return wrong;
     }
 
-    // Promise 10. A cut is no more to them than any second without one: they have their nodes, the edges have theirs, and the database is one row further. Their rate
-    // is not held: what ends is started again on the same cores.
+    // Promise 10. A cut is no more to them than any second without one: they have their nodes, the edges have theirs, and the database is one row
+    // further. Their rate is not held: what ends is started again on the same cores.
     private static IEnumerable<string> WhatOthersNoticed(Impact impact)
     {
         if (impact.OthersSilence > Margin)
-            yield return string.Create(CultureInfo.InvariantCulture, $"a coupon whose node was not hit was silent for {impact.OthersSilence.TotalSeconds:0.0} s");
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"a coupon whose node was not hit was silent for {impact.OthersSilence.TotalSeconds:0.0} s");
         // While a change waits for the leases of edges, who asks waits behind it, with any cut or none.
         if (impact.ChangedSilence > Margin + Lease)
-            yield return string.Create(CultureInfo.InvariantCulture, $"a coupon that is changed, and whose node was not hit, was silent for {impact.ChangedSilence.TotalSeconds:0.0} s");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"a coupon that is changed, and whose node was not hit, was silent for {impact.ChangedSilence.TotalSeconds:0.0} s");
         if (impact.OthersUnknown > UnknownOfEach * impact.Others)
             yield return $"{impact.OthersUnknown} who asked for {impact.Others} coupons whose nodes were not hit were left in doubt";
     }
@@ -263,7 +266,9 @@ public sealed class NetworkSpecs(NetworkSpecs.Cluster shared, ITestOutputHelper 
     /// <param name="HandedOver">How often it has been handed over, as its journal says.</param>
     private sealed record Home(string Node, int HandedOver)
     {
-        /// <summary>To a node that has come back some shards move every ten seconds, and elsewhere if it ends again. Who only fell where they were have not moved.</summary>
+        /// <summary>
+        /// To a node that has come back some shards move every ten seconds, and elsewhere if it ends again. Who only fell where they were have not moved.
+        /// </summary>
         public bool HasMovedFrom(Home before) => this != before;
     }
 

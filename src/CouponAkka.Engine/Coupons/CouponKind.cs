@@ -37,7 +37,8 @@ public sealed class CouponKind : EntityKind
 
     public override byte[] EncodeSnapshot(Snapshot snapshot) => CouponSnapshotCodec.Encode((CouponSnapshot)snapshot);
 
-    public override Snapshot DecodeSnapshot(long id, long sequenceNumber, ReadOnlySpan<byte> payload) => CouponSnapshotCodec.Decode(id, sequenceNumber, payload);
+    public override Snapshot DecodeSnapshot(long id, long sequenceNumber, ReadOnlySpan<byte> payload) =>
+        CouponSnapshotCodec.Decode(id, sequenceNumber, payload);
 }
 
 /// <summary>Coupons among all entities.</summary>

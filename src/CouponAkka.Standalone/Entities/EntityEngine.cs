@@ -16,7 +16,7 @@ internal sealed partial class EntityEngine : IAsyncDisposable
     private static readonly TimeSpan IdleBeforeRetired = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<long, Lazy<Task<LiveEntity>>> _awake = new();
+    private readonly ConcurrentDictionary<long, Lazy<Task<LiveEntity>>> _active = new();
     private readonly EntityKind _kind;
     private readonly EventJournal _journal;
     private readonly SnapshotStore _snapshots;
@@ -40,15 +40,15 @@ internal sealed partial class EntityEngine : IAsyncDisposable
     public EntityKind Kind => _kind;
 
     /// <summary>How many are in memory.</summary>
-    internal int Awake => _awake.Count;
+    internal int Count => _active.Count;
 
     public ValueTask<Reply> AskAsync(long id, Command command) =>
         _writer.MemoryIsTrue
-        && _awake.TryGetValue(id, out var waking)
-        && waking is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var entity } }
+        && _active.TryGetValue(id, out var activating)
+        && activating is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var entity } }
         && TryAsk(entity, command, out var reply)
             ? reply
-            : WakeAndAskAsync(id, command);
+            : ActivateAndAskAsync(id, command);
 
     public async ValueTask DisposeAsync() => await _sweep.DisposeAsync();
 
@@ -60,22 +60,23 @@ internal sealed partial class EntityEngine : IAsyncDisposable
         return asked;
     }
 
-    private async ValueTask<Reply> WakeAndAskAsync(long id, Command command)
+    private async ValueTask<Reply> ActivateAndAskAsync(long id, Command command)
     {
         if (!await _writer.IsMemoryTrueAsync())
             return _kind.Unavailable;
         while (true)
         {
-            var waking = _awake.GetOrAdd(id, static (id, engine) => new(() => Task.Run(() => engine.Recover(id))), this);
+            var activating = _active.GetOrAdd(id, static (id, engine) => new(() => Task.Run(() => engine.Recover(id))), this);
             LiveEntity entity;
             try
             {
-                entity = await waking.Value;
+                entity = await activating.Value;
             }
             catch (Exception failure) when (failure
-                is SqliteException or DamagedJournalException or UnreadableMessageException or InvalidEventException or JournalHangsException or JournalLostException)
+                is SqliteException or DamagedJournalException or UnreadableMessageException or InvalidEventException
+                or JournalHangsException or JournalLostException)
             {
-                if (Forget(id, waking))
+                if (Forget(id, activating))
                     LogUnrecoverable(failure, new EntityKey(_kind, id));
                 return _kind.Unavailable;
             }
@@ -85,11 +86,11 @@ internal sealed partial class EntityEngine : IAsyncDisposable
                 var answer = await reply;
                 // One that does not exist is not worth remembering, however many of them are asked for.
                 if (entity.TryRetire(TimeSpan.MaxValue))
-                    Forget(id, waking);
+                    Forget(id, activating);
                 return answer;
             }
 
-            Forget(id, waking);
+            Forget(id, activating);
         }
     }
 
@@ -122,14 +123,14 @@ internal sealed partial class EntityEngine : IAsyncDisposable
     /// <summary>Lets go of every entity that nobody has asked for <paramref name="idle"/>.</summary>
     internal void RetireIdle(TimeSpan idle)
     {
-        foreach (var (id, waking) in _awake)
+        foreach (var (id, activating) in _active)
         {
-            if (waking is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } && waking.Value.Result.TryRetire(idle))
-                Forget(id, waking);
+            if (activating is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } && activating.Value.Result.TryRetire(idle))
+                Forget(id, activating);
         }
     }
 
-    private bool Forget(long id, Lazy<Task<LiveEntity>> waking) => _awake.TryRemove(new(id, waking));
+    private bool Forget(long id, Lazy<Task<LiveEntity>> activating) => _active.TryRemove(new(id, activating));
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The journal can't recover {Entity}: it answers UNAVAILABLE.")]
     private partial void LogUnrecoverable(Exception failure, EntityKey entity);

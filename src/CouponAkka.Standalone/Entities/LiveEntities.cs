@@ -15,7 +15,7 @@ internal sealed class LiveEntities(EventJournal journal, SnapshotStore snapshots
     public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command) => Of(kind).AskAsync(id, command);
 
     /// <summary>How many of a kind are in memory.</summary>
-    public int CountOf(EntityKind kind) => Of(kind).Awake;
+    public int CountOf(EntityKind kind) => Of(kind).Count;
 
     /// <summary>Lets go of every entity that nobody has asked for <paramref name="idle"/>.</summary>
     public void RetireIdle(TimeSpan idle)

@@ -189,7 +189,8 @@ internal sealed class EventJournal : IJournal, IDisposable
     public long LastSequenceNumber(EntityKey key)
     {
         using var connection = SqliteFile.OpenReadOnly(_path);
-        using var command = connection.Prepare("SELECT max(sequence_number) FROM events WHERE kind = $1 AND entity_id = $2", "$1", "$2").With(key.Kind.Number, key.Id);
+        using var command = connection
+            .Prepare("SELECT max(sequence_number) FROM events WHERE kind = $1 AND entity_id = $2", "$1", "$2").With(key.Kind.Number, key.Id);
         return command.ExecuteScalar() is long last ? last : 0;
     }
 

@@ -287,7 +287,8 @@ public sealed class ClusterEngine : IEngine
             : NamesOf("node", FirstNodes).Concat(NamesOf("edge", FirstEdges));
         foreach (var name in names)
         {
-            var line = new DatabaseLine(() => _promoted?.Port ?? int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "port")), CultureInfo.InvariantCulture));
+            var line = new DatabaseLine(
+                () => _promoted?.Port ?? int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "port")), CultureInfo.InvariantCulture));
             _lines.Add(name, line);
             File.WriteAllText(Path.Combine(_directory.FullName, name + ".database-port"), $"{line.Port}");
         }

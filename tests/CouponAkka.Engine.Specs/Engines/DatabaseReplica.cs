@@ -62,13 +62,15 @@ public sealed class DatabaseReplica : IAsyncDisposable
         var source = new MySqlConnectionStringBuilder(primary);
         await ExecuteAsync(
             _connectionString,
-            $"CHANGE MASTER TO MASTER_HOST = '{source.Server}', MASTER_PORT = {source.Port}, MASTER_USER = '{source.UserID}', MASTER_PASSWORD = '{source.Password}', MASTER_USE_GTID = slave_pos; START SLAVE");
+            $"CHANGE MASTER TO MASTER_HOST = '{source.Server}', MASTER_PORT = {source.Port}, MASTER_USER = '{source.UserID}', "
+            + $"MASTER_PASSWORD = '{source.Password}', MASTER_USE_GTID = slave_pos; START SLAVE");
         await WaitForAsync(await ReadAsync(primary, "SELECT @@GLOBAL.gtid_binlog_pos"));
         if (!semiSync)
             return;
         await ExecuteAsync(
             primary,
-            "SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC; SET GLOBAL rpl_semi_sync_master_timeout = 3600000; SET GLOBAL rpl_semi_sync_master_enabled = ON");
+            "SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC; SET GLOBAL rpl_semi_sync_master_timeout = 3600000; "
+            + "SET GLOBAL rpl_semi_sync_master_enabled = ON");
         await Eventually.ReadAsync(
             "the primary waits for its replica",
             () => ReadAsync(primary, "SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_master_clients'", "Value"),
@@ -77,7 +79,8 @@ public sealed class DatabaseReplica : IAsyncDisposable
 
     private async Task WaitForAsync(string position)
     {
-        var waited = await ReadAsync(_connectionString, string.Create(CultureInfo.InvariantCulture, $"SELECT MASTER_GTID_WAIT('{position}', {CatchesUpWithin.TotalSeconds})"));
+        var waited = await ReadAsync(
+            _connectionString, string.Create(CultureInfo.InvariantCulture, $"SELECT MASTER_GTID_WAIT('{position}', {CatchesUpWithin.TotalSeconds})"));
         if (waited != "0")
             throw new InvalidOperationException($"The replica has not applied {position} within {CatchesUpWithin}.");
     }

@@ -77,7 +77,8 @@ public sealed class CouponCopyTests
         var copy = new CouponCopy(CouponId, _time);
         var snapshot = CouponSnapshotCodec.Encode(coupon.TakeSnapshot());
         var follow = copy.Followed(new CouponSnapshotPart(CouponId, copy.Follow()!.Number, inSnapshot, 0, snapshot.Length, snapshot));
-        copy.Followed(new CouponLease(CouponId, follow!.Number, [.. since.Select((happened, i) => new NumberedEvent(inSnapshot + 1 + i, happened))], WriterLease.Length));
+        copy.Followed(new CouponLease(
+            CouponId, follow!.Number, [.. since.Select((happened, i) => new NumberedEvent(inSnapshot + 1 + i, happened))], WriterLease.Length));
         return copy;
     }
 }

@@ -1,4 +1,3 @@
-using CouponAkka.Engine.Coupons;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
@@ -6,6 +5,7 @@ using Akka.TestKit.Xunit2;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Writing;
 using CouponAkka.Sharded.Edge;
 using CouponAkka.Sharded.Entities;

@@ -1,7 +1,7 @@
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
-using CouponAkka.Engine.Writing;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Writing;
 using CouponAkka.Standalone.Entities;
 using CouponAkka.Standalone.Tests.Support;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,5 @@
-using CouponAkka.Domain;
 using CouponAkka.Contracts;
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine;
 using CouponAkka.Standalone.Journal;
