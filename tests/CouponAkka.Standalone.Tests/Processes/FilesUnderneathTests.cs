@@ -68,8 +68,8 @@ public sealed class FilesUnderneathTests : IDisposable
         Assert.False((await server.IssueAsync(7, ++last)).IsIssued);
         await LostAsync(server, said);
         await NothingIsToldAsync(server);
-        Assert.Contains("crit:", server.Output, StringComparison.Ordinal);
-        Assert.Contains("restore the journal, and restart", server.Output, StringComparison.Ordinal);
+        await server.LoggedAsync("crit:");
+        await server.LoggedAsync("restore the journal, and restart");
 
         async Task IssueSomeAsync()
         {
@@ -200,7 +200,7 @@ public sealed class FilesUnderneathTests : IDisposable
             File.Delete(_journal + "-wal");
             File.Delete(_journal + "-shm");
             await load;
-            Assert.Contains($"/proc/{server.ProcessId}/fd", server.Output, StringComparison.Ordinal);
+            await server.LoggedAsync($"/proc/{server.ProcessId}/fd");
 
             var open = Directory.GetFiles($"/proc/{server.ProcessId}/fd").ToLookup(fd => new FileInfo(fd).LinkTarget);
             foreach (var name in new[] { _journal, _journal + "-wal" })

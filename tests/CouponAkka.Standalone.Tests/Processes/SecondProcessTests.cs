@@ -97,7 +97,7 @@ public sealed class SecondProcessTests : IDisposable
             Assert.Equal("UNAVAILABLE", (await first.IssueAsync(7, 5)).Code);
         }
 
-        Assert.Contains($"Another process has taken the data directory {_data}", first.Output, StringComparison.Ordinal);
+        await first.LoggedAsync($"Another process has taken the data directory {_data}");
         Assert.Equal(0, await first.TerminateAsync(Eventually.Deadline));
         Assert.True((await second.IssueAsync(7, 5)).IsIssued);
         await second.KillAsync();

@@ -43,6 +43,9 @@ internal sealed class Server : IDisposable
     /// <summary>What it wrote to its standard output.</summary>
     public string Output => Read(_output);
 
+    /// <summary>Returns when the program has written that to its log, which it does a moment after it has answered.</summary>
+    public Task LoggedAsync(string part) => Eventually.HoldsAsync(() => Output.Contains(part, StringComparison.Ordinal), () => Output);
+
     /// <summary>What it wrote to its standard error.</summary>
     public string Errors => Read(_errors);
 
