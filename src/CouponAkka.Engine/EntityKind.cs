@@ -3,15 +3,15 @@ using CouponAkka.Domain;
 namespace CouponAkka.Engine;
 
 /// <summary>
-/// A kind of entity: all that an engine knows of it. Each kind has one instance, registered in <see cref="EntityKinds"/>; both engines then hold,
-/// write, recover and project entities of it.
+/// A kind of entity: all that an engine needs to hold, write and recover entities of it. Each kind has one instance, registered in
+/// <see cref="EntityKinds"/>. The sharded engine holds coupons only (docs/adr/0023-kinds-of-entities.md).
 /// </summary>
 public abstract class EntityKind
 {
     /// <summary>Stands in each row of the standalone journal: never changes, and is never given to another kind.</summary>
     public abstract int Number { get; }
 
-    /// <summary>Singular and lower case: in persistence ids, names of files, metrics and log lines. Never changes.</summary>
+    /// <summary>Singular and lower case: in names of files and in log lines. Never changes.</summary>
     public abstract string Name { get; }
 
     /// <summary>What is answered where a write may or may not have landed.</summary>

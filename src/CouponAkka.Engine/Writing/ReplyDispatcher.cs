@@ -10,14 +10,6 @@ public static class ReplyDispatcher
 {
     private const int FewestInASlice = 8;
 
-    /// <summary>Tells everyone the same.</summary>
-    public static void Dispatch(List<PendingReply> replies, Reply instead)
-    {
-        foreach (var reply in replies)
-            reply.Reply = instead;
-        Dispatch(replies);
-    }
-
     /// <summary>Tells each the reply that was decided for it. The list is not changed any more.</summary>
     public static void Dispatch(List<PendingReply> replies)
     {

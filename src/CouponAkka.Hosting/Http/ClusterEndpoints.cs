@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Ports;
 using Microsoft.AspNetCore.Builder;
@@ -11,17 +12,24 @@ public static class ClusterEndpoints
 {
     public static void MapCluster(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/cluster", (IClusterView view, CancellationToken cancel) => TellAsync(view.DescribeAsync(cancel)))
+        routes.MapGet("/cluster", (IClusterView view, HttpContext context) => TellAsync(view.DescribeAsync(context.RequestAborted), context))
             .WithTags("The process itself").WithName("Cluster").WithSummary("Members, shards and entities of the cluster, and its projection.");
         routes.MapGet(
             "/cluster/coupons/{couponId:long}",
-            (long couponId, IClusterView view, CancellationToken cancel) => TellAsync(view.LocateAsync(couponId, cancel)))
+            (long couponId, IClusterView view, HttpContext context) => TellAsync(view.LocateAsync(couponId, context.RequestAborted), context))
             .WithTags("The process itself").WithName("ClusterCoupon").WithSummary("Which shard a coupon belongs to, and which node holds that.");
     }
 
-    private static async Task<IResult> TellAsync(Task<string?> json) => await json is { } told
-        ? Results.Text(told, "application/json")
-        : Results.Problem(
-            "No node can be asked. Ask again in a moment.", null, StatusCodes.Status503ServiceUnavailable, "Unavailable",
-            extensions: new Dictionary<string, object?> { ["code"] = RefusalCode.Of(RefusalReason.Unavailable) });
+    private static async Task<IResult> TellAsync(Task<string?> json, HttpContext context) =>
+        await json is { } told ? Results.Text(told, "application/json") : Unavailable(context);
+
+    // As the API refuses, which a node does not have.
+    private static IResult Unavailable(HttpContext context)
+    {
+        var code = RefusalCode.Of(RefusalReason.Unavailable);
+        context.Response.Headers.RetryAfter = "1";
+        return Results.Problem(
+            "No node can be asked. Ask again in a moment.", null, StatusCodes.Status503ServiceUnavailable, "Unavailable", $"urn:couponakka:problem:{code}",
+            new Dictionary<string, object?> { ["code"] = code, ["traceId"] = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier });
+    }
 }

@@ -23,9 +23,10 @@ internal sealed record JournalRow(
     /// <param name="traceParent">The trace of its write, or null.</param>
     public Event Decode(out string? traceParent)
     {
-        var kind = EntityKinds.Numbered(Kind);
-        if (kind is null || Checksum != ChecksumOf(new(kind, EntityId), SequenceNumber, Manifest, Payload))
-            throw new DamagedJournalException($"Event {SequenceNumber} of {kind?.Name ?? $"kind {Kind},"} {EntityId} is damaged: its checksum does not match.");
+        var kind = EntityKinds.Numbered(Kind)
+            ?? throw new DamagedJournalException($"Event {SequenceNumber} of entity {EntityId} is damaged, or a later version's: there is no kind {Kind}.");
+        if (Checksum != ChecksumOf(new(kind, EntityId), SequenceNumber, Manifest, Payload))
+            throw new DamagedJournalException($"Event {SequenceNumber} of {new EntityKey(kind, EntityId)} is damaged: its checksum does not match.");
         return kind.Decode(EntityId, SequenceNumber, Manifest, Payload, out traceParent);
     }
 

@@ -211,7 +211,8 @@ internal sealed partial class ProjectionLoop : IDisposable
             return false;
         InTransaction(applier, () =>
         {
-            foreach (var coupon in rows.GroupBy(row => row.EntityId))
+            // Of another kind nothing is projected, and its ids are not the coupons'.
+            foreach (var coupon in rows.Where(row => row.Kind == CouponKind.Instance.Number).GroupBy(row => row.EntityId))
                 applier.Apply(coupon.Key, coupon);
             _readModel.SetPosition(rows[^1].Ordering);
         });

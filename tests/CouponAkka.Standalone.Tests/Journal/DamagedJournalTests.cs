@@ -28,6 +28,7 @@ public sealed class DamagedJournalTests : IDisposable
         { "UPDATE events SET checksum = checksum + 1 WHERE entity_id = 7 AND sequence_number = 2", "damaged" },
         { "DELETE FROM events WHERE entity_id = 7 AND sequence_number = 2", "missing" },
         { "UPDATE events SET entity_id = 9 WHERE entity_id = 7 AND sequence_number = 2", "missing" },
+        { "UPDATE events SET kind = 9 WHERE entity_id = 7 AND sequence_number = 2", "missing" },
     };
 
     [Theory]
