@@ -33,6 +33,7 @@ internal sealed partial class ProjectionLoop : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
 
     private readonly string _path;
+    private readonly EntityKinds _kinds;
     private readonly EventJournal _journal;
     private readonly JournalWriter _journalWriter;
     private readonly EventJournal.OrderedReader _events;
@@ -57,8 +58,9 @@ internal sealed partial class ProjectionLoop : IDisposable
     private volatile int _parked;
     private volatile string? _trouble;
 
-    public ProjectionLoop(DataDirectory data, EventJournal journal, JournalWriter journalWriter, ILogger<ProjectionLoop> log)
+    public ProjectionLoop(DataDirectory data, EntityKinds kinds, EventJournal journal, JournalWriter journalWriter, ILogger<ProjectionLoop> log)
     {
+        _kinds = kinds;
         _journal = journal;
         _journalWriter = journalWriter;
         _log = log;
@@ -301,6 +303,9 @@ internal sealed partial class ProjectionLoop : IDisposable
 
     private void Apply(JournalRow row)
     {
+        // Nothing else has a read model yet. A kind that is not known is a coupon's row that is damaged.
+        if (row.Kind != CouponKind.Instance.Number && _kinds.Numbered(row.Kind) is not null)
+            return;
         var progress = _progress.GetValueOrDefault(row.EntityId);
         if (progress.SequenceNumber + 1 < row.SequenceNumber)
             CatchUp(row.EntityId, upTo: row.SequenceNumber - 1);
@@ -333,7 +338,7 @@ internal sealed partial class ProjectionLoop : IDisposable
         {
             if (row.SequenceNumber != progress.SequenceNumber + 1)
                 throw DamagedJournalException.Missing(KeyOf(row.EntityId), progress.SequenceNumber + 1);
-            _readModel.Apply(row.EntityId, (CouponEvent)row.Decode(out var write));
+            _readModel.Apply(row.EntityId, (CouponEvent)row.Decode(CouponKind.Instance, out var write));
             if (write is not null)
                 _traced.Add((write, row.EntityId));
             SetProgress(row.EntityId, new(row.SequenceNumber, null));
