@@ -1,17 +1,21 @@
+using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 
 namespace CouponAkka.Contracts;
 
 /// <summary>A message to one coupon, wherever it lives.</summary>
-public interface ICouponMessage
+public interface ICouponMessage : IEntityMessage
 {
     long CouponId { get; }
+
+    long IEntityMessage.EntityId => CouponId;
 }
 
 /// <summary>What several people ask of one coupon, in the order in which it is to be decided.</summary>
 /// <param name="Number">The asker's own; the answers carry it.</param>
 /// <param name="TraceParents">The traces of some of those who ask, as W3C <c>traceparent</c>.</param>
-public sealed record CouponRequest(long CouponId, long Number, IReadOnlyList<CouponCommand> Commands, IReadOnlyList<string> TraceParents) : ICouponMessage
+public sealed record CouponRequest(long CouponId, long Number, IReadOnlyList<CouponCommand> Commands, IReadOnlyList<string> TraceParents)
+    : ICouponMessage, IEntityRequest
 {
     public CouponRequest(long couponId, long number, IReadOnlyList<CouponCommand> commands)
         : this(couponId, number, commands, [])
@@ -20,6 +24,12 @@ public sealed record CouponRequest(long CouponId, long Number, IReadOnlyList<Cou
 
     /// <inheritdoc cref="Weight.Most"/>
     public int Weight => Commands.Sum(Contracts.Weight.Of);
+
+    IReadOnlyList<Command> IEntityRequest.Commands => Commands;
+
+    Reply[] IEntityRequest.NewReplies() => new CouponReply[Commands.Count];
+
+    object IEntityRequest.AnswersOf(Reply[] replies, bool closed) => new CouponAnswers(CouponId, Number, (CouponReply[])replies, closed);
 }
 
 /// <summary>The answers to the request with this number, in the order of its commands.</summary>
@@ -28,14 +38,6 @@ public sealed record CouponAnswers(long CouponId, long Number, IReadOnlyList<Cou
 {
     /// <inheritdoc cref="Contracts.Weight.Most"/>
     public int Weight => Replies.Sum(Contracts.Weight.Of);
-
-    /// <summary>Nothing of the request was decided.</summary>
-    public static CouponAnswers Unavailable(CouponRequest request)
-    {
-        var replies = new CouponReply[request.Commands.Count];
-        Array.Fill(replies, CouponReply.Unavailable);
-        return new(request.CouponId, request.Number, replies);
-    }
 }
 
 /// <summary>What is asked of several coupons, by way of one node.</summary>
@@ -58,6 +60,9 @@ public static class Weight
 {
     /// <summary>What one message may weigh, so that it and its answers fit in a frame of Akka.Remote (1 MiB).</summary>
     public const int Most = 4_096;
+
+    /// <summary>A command of another kind of entity, or its reply: no more than two kilobytes.</summary>
+    public const int OfAnything = OfACoupon;
 
     private const int OfACoupon = 8;
 
@@ -90,7 +95,7 @@ public sealed record CouponSnapshotPart(long CouponId, long Number, long Sequenc
 public sealed record NumberedEvent(long SequenceNumber, CouponEvent? Event);
 
 /// <summary>
-/// The first and the last thing that a coupon's writer puts into the journal. It changes nothing; but its number is taken, so that the
+/// The first and the last thing that an entity's writer puts into the journal. It changes nothing; but its number is taken, so that the
 /// write of an earlier writer that is still on its way can't land any more.
 /// </summary>
 public sealed record WriterFence
@@ -109,6 +114,3 @@ public sealed record WriterFence
 
     public bool IsHandedOver { get; private init; }
 }
-
-/// <summary>An event on its way to the journal, and the trace of its write, as W3C <c>traceparent</c>. The journal gives back the event alone.</summary>
-public sealed record TracedEvent(CouponEvent Event, string TraceParent);

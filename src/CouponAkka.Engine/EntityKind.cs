@@ -1,18 +1,30 @@
+using CouponAkka.Contracts;
 using CouponAkka.Domain;
 
 namespace CouponAkka.Engine;
 
 /// <summary>
-/// A kind of entity: all that an engine needs to hold, write and recover entities of it. Each kind has one instance, registered in
-/// <see cref="EntityKinds"/>. The sharded engine holds coupons only (docs/adr/0023-kinds-of-entities.md).
+/// A kind of entity: all that an engine needs to hold, write, recover and list entities of it. Each kind has one instance, registered in
+/// <see cref="EntityKinds"/> (docs/adr/0023-kinds-of-entities.md).
 /// </summary>
 public abstract class EntityKind
 {
-    /// <summary>Stands in each row of the standalone journal: never changes, and is never given to another kind.</summary>
+    /// <summary>
+    /// Stands in each row of the standalone journal, and in each row of the cluster's as part of the serializer's id: never changes, and is never given
+    /// to another kind.
+    /// </summary>
     public abstract int Number { get; }
 
-    /// <summary>Singular and lower case: in names of files and in log lines. Never changes.</summary>
+    /// <summary>
+    /// Singular and lower case, letters alone: in persistence ids, names of files and of shard regions, metrics and log lines. Never changes.
+    /// </summary>
     public abstract string Name { get; }
+
+    /// <summary>What all its events are.</summary>
+    public abstract Type EventType { get; }
+
+    /// <summary>What its snapshots are.</summary>
+    public abstract Type SnapshotType { get; }
 
     /// <summary>What is answered where a write may or may not have landed.</summary>
     public abstract Reply OutcomeUnknown { get; }
@@ -20,14 +32,19 @@ public abstract class EntityKind
     /// <summary>What is answered where nothing was decided.</summary>
     public abstract Reply Unavailable { get; }
 
+    /// <summary>
+    /// What is answered to <paramref name="command"/> where its answer is lost: a kind's questions decide nothing, so they are no more than unavailable.
+    /// </summary>
+    public virtual Reply Lost(Command command) => OutcomeUnknown;
+
     /// <summary>One to which nothing has happened.</summary>
     public abstract IEntity New(long id);
 
-    /// <summary>One as it was when <paramref name="snapshot"/> was taken.</summary>
+    /// <summary>One as it was when <paramref name="snapshot"/> was taken. Whatever id that has, the entity has <paramref name="id"/>.</summary>
     /// <exception cref="InvalidEventException">The snapshot contradicts itself: it is damaged.</exception>
-    public abstract IEntity From(Snapshot snapshot);
+    public abstract IEntity From(long id, Snapshot snapshot);
 
-    /// <summary>The same facts in fewer events, where the kind has such: a group of them is then one row of the journal.</summary>
+    /// <summary>The same facts in fewer events, where the kind has such: a group of them, of one at least, is then one row of the journal.</summary>
     public virtual IReadOnlyList<Event> Coalesce(IReadOnlyList<Event> events) => events;
 
     /// <summary>The name under which an event is stored: two letters that never change, and of this kind alone.</summary>
@@ -39,14 +56,47 @@ public abstract class EntityKind
 
     /// <summary>The event that <see cref="Encode"/> was given.</summary>
     /// <param name="traceParent">The trace of its write, or null.</param>
-    /// <exception cref="Contracts.UnreadableMessageException">The manifest is unknown, or the bytes are damaged or hold what an event can't be.</exception>
+    /// <exception cref="UnreadableMessageException">The manifest is unknown, or the bytes are damaged or hold what an event can't be.</exception>
     public abstract Event Decode(long id, long sequenceNumber, string manifest, ReadOnlySpan<byte> payload, out string? traceParent);
+
+    /// <summary>The event with its trace, for a journal that finds serializers by type.</summary>
+    public abstract TracedEvent Traced(Event happened, string traceParent);
 
     public abstract byte[] EncodeSnapshot(Snapshot snapshot);
 
     /// <summary>The snapshot that <see cref="EncodeSnapshot"/> was given.</summary>
-    /// <exception cref="Contracts.UnreadableMessageException">The bytes are damaged or hold what a snapshot can't be.</exception>
+    /// <exception cref="UnreadableMessageException">The bytes are damaged or hold what a snapshot can't be.</exception>
     public abstract Snapshot DecodeSnapshot(long id, long sequenceNumber, ReadOnlySpan<byte> payload);
+
+    /// <summary>Commands and replies as bytes, for the wire. Null for coupons alone, whose messages are their own: <see cref="CouponMessageCodec"/>.</summary>
+    public abstract IKindMessages? Messages { get; }
+}
+
+/// <inheritdoc/>
+public abstract class EntityKind<TEvent, TSnapshot> : EntityKind
+    where TEvent : Event
+    where TSnapshot : Snapshot
+{
+    public sealed override Type EventType => typeof(TEvent);
+
+    public sealed override Type SnapshotType => typeof(TSnapshot);
+
+    public sealed override TracedEvent Traced(Event happened, string traceParent) => new TracedEvent<TEvent>((TEvent)happened, traceParent);
+}
+
+/// <summary>The commands and replies of one kind, as they cross the wire. What any release encoded, every later one decodes.</summary>
+public interface IKindMessages
+{
+    /// <exception cref="InvalidDataException">The command can't be, so that it could not be decoded.</exception>
+    EncodedPart Encode(Command command);
+
+    /// <exception cref="UnreadableMessageException">The manifest is unknown, or the bytes are damaged or hold what a command can't be.</exception>
+    Command DecodeCommand(long id, EncodedPart encoded);
+
+    EncodedPart Encode(Reply reply);
+
+    /// <exception cref="UnreadableMessageException">The manifest is unknown, or the bytes are damaged or hold what a reply can't be.</exception>
+    Reply DecodeReply(long id, EncodedPart encoded);
 }
 
 /// <summary>Which entity: there may be one of each kind with the same id.</summary>

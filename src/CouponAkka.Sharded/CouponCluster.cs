@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Cluster.Hosting;
 using Akka.Cluster.Hosting.SBR;
-using Akka.Cluster.Sharding;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Database;
@@ -29,8 +30,6 @@ public static partial class CouponCluster
 {
     /// <summary>The name of the actor system and of its address: <c>akka.tcp://coupons@host:port</c>.</summary>
     internal const string SystemName = "coupons";
-
-    internal const string ShardTypeName = "coupon";
 
     /// <summary>How members speak to each other.</summary>
     internal const string RemotingHocon =
@@ -63,6 +62,7 @@ public static partial class CouponCluster
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(EntityKinds.All);
         services.AddOptions<ClusterOptions>().BindConfiguration(ClusterOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ClusterOptions>, ClusterOptionsValidator>();
         services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();
@@ -83,7 +83,8 @@ public static partial class CouponCluster
             services.AddSingleton<JournalState>();
             services.AddSingleton<DurableNumbers>();
             services.AddSingleton<MySqlProjectionStatus>();
-            services.AddSingleton<UnrecoverableCoupons>();
+            services.AddSingleton<UnrecoverableEntities>();
+            services.AddSingleton<ShardRegions>();
             services.AddHealthChecks()
                 .AddCheck<MembershipHealth>("cluster", tags: [HealthTags.Ready])
                 .AddCheck<JournalHealth>("journal", tags: [HealthTags.Ready])
@@ -116,7 +117,7 @@ public static partial class CouponCluster
                     loggers.ClearLoggers();
                     loggers.AddLoggerFactory();
                 })
-                .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
+                .WithEntitySerializers(provider.GetRequiredService<EntityKinds>())
                 .WithRemoting(new RemoteOptions
                 {
                     HostName = options.BindHostname ?? options.Hostname,
@@ -135,7 +136,9 @@ public static partial class CouponCluster
             if (options.RoleList.Contains(ClusterOptions.Edge))
             {
                 akka.WithActors((system, registry) => system.ActorOf(
-                    CouponGateway.Actor.Props(provider.GetRequiredService<CouponGateway>(), new OwnRegion(registry.Get<CouponActor>()), registry.Get<CouponActor>()), "gateway"));
+                    CouponGateway.Actor.Props(
+                        provider.GetRequiredService<CouponGateway>(), new OwnRegions(provider.GetRequiredService<ShardRegions>()), registry.Get<CouponActor>()),
+                    "gateway"));
             }
 
             if (provider.GetRequiredService<IOptions<PbmOptions>>().Value is { Port: > 0 } pbm)
@@ -174,27 +177,23 @@ public static partial class CouponCluster
     {
         var database = provider.GetRequiredService<CouponDatabase>();
         var writeTimeout = TimeSpan.FromSeconds(options.WriteTimeoutSeconds);
-        var unrecoverable = provider.GetRequiredService<UnrecoverableCoupons>();
+        var unrecoverable = provider.GetRequiredService<UnrecoverableEntities>();
         akka.WithCouponJournal(database, writeTimeout);
-        var settings = new CouponActorSettings(
+        var settings = new EntityActorSettings(
             provider.GetRequiredService<TimeProvider>(), writeTimeout, new JournalEnds(database, writeTimeout), unrecoverable, new StoppedWriters(),
             provider.GetRequiredService<DurableNumbers>());
-        akka.WithShardRegion<CouponActor>(
-            ShardTypeName,
-            entityId => PropsOf(long.Parse(entityId, System.Globalization.CultureInfo.InvariantCulture), settings),
-            new CouponMessageExtractor(),
-            new ShardOptions
-            {
-                Role = ClusterOptions.Coupon,
-                StateStoreMode = StateStoreMode.DData,
-                RememberEntities = false,
-                HandOffStopMessage = StopCoupon.Instance,
-                PassivateIdleEntityAfter = TimeSpan.FromMinutes(10),
-            });
+        var kinds = provider.GetRequiredService<EntityKinds>();
+        var regions = provider.GetRequiredService<ShardRegions>();
+        akka.WithActors(async (system, registry) =>
+        {
+            await regions.StartAsync(system, kinds, settings);
+            registry.Register<CouponActor>(regions.Of(CouponKind.Instance));
+        });
         akka.WithSingleton<ProjectionActor>(
             "projection",
             (_, _, _) => ProjectionActor.Props(
                 database,
+                kinds,
                 provider.GetRequiredService<MySqlProjectionStatus>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ProjectionActor>>()),
@@ -208,8 +207,8 @@ public static partial class CouponCluster
                     new MemberTable(database), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MembershipActor>>()),
                 "membership");
             var clock = provider.GetRequiredService<TimeProvider>();
-            system.ActorOf(Desk.Props(registry.Get<CouponActor>(), clock), Desk.Name);
-            system.ActorOf(Desk.Props(registry.Get<CouponActor>(), clock), Desk.NameBefore);
+            system.ActorOf(Desk.Props(regions, clock), Desk.Name);
+            system.ActorOf(Desk.Props(regions, clock), Desk.NameBefore);
             system.ActorOf(ClusterReporter.Props(provider.GetRequiredService<IClusterView>()), ClusterReporter.Name);
             system.ActorOf(
                 JournalWatch.Props(
@@ -231,10 +230,6 @@ public static partial class CouponCluster
         CouponMeter.ObserveProjection(projection);
         unrecoverable.Observe();
     }
-
-    private static Props PropsOf(long couponId, CouponActorSettings settings) => settings.Unrecoverable.RestOf(couponId) is { } rest
-        ? UnrecoverableCouponActor.Props(rest)
-        : CouponActor.Props(couponId, settings);
 
     private static int SeedNodeTimeout(ClusterOptions options) => options.SeedNodeList.Length == 0 ? 1 : options.MayFound ? 30 : 5;
 

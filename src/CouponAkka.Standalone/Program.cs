@@ -65,6 +65,7 @@ static void AddEngine(IServiceCollection services)
         provider.GetRequiredService<SnapshotStore>(),
         TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<StandaloneOptions>>().Value.WriteTimeoutSeconds),
         provider.GetRequiredService<ILogger<JournalWriter>>()));
+    services.AddSingleton(EntityKinds.All);
     services.AddSingleton<LiveEntities>();
     services.AddSingleton<IEntities>(provider => provider.GetRequiredService<LiveEntities>());
     services.AddSingleton<ProjectionLoop>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Telemetry;
 
 namespace CouponAkka.Engine.Tests;
@@ -33,7 +34,7 @@ public sealed class WriteSpanTests : IDisposable
         var waiting = new TracesWaiting();
         waiting.Add(Trace(1));
         waiting.Add([Trace(2), Trace(3)]);
-        var write = new WriteSpan(4711);
+        var write = new WriteSpan(new EntityKey(CouponKind.Instance, 4711));
 
         var trace = write.Begin(waiting.Take());
         write.End(durable: true);
@@ -48,7 +49,7 @@ public sealed class WriteSpanTests : IDisposable
     [Fact]
     public void A_write_that_failed_says_so_and_the_next_has_a_span_of_its_own()
     {
-        var write = new WriteSpan(4711);
+        var write = new WriteSpan(new EntityKey(CouponKind.Instance, 4711));
 
         write.Begin([Trace(1)]);
         write.End(durable: false);
@@ -63,7 +64,7 @@ public sealed class WriteSpanTests : IDisposable
     {
         using var around = new Activity("around").Start();
 
-        var write = new WriteSpan(4711);
+        var write = new WriteSpan(new EntityKey(CouponKind.Instance, 4711));
         write.Begin([Trace(1)]);
         Assert.Same(around, Activity.Current);
         write.End(durable: true);
@@ -72,7 +73,7 @@ public sealed class WriteSpanTests : IDisposable
     [Fact]
     public void What_is_no_trace_is_passed_over()
     {
-        var write = new WriteSpan(4711);
+        var write = new WriteSpan(new EntityKey(CouponKind.Instance, 4711));
 
         Assert.Null(write.Begin(["", "nonsense", "00-00000000000000000000000000000000-0000000000000000-01"]));
         Assert.NotNull(write.Begin(["nonsense", Trace(1)]));

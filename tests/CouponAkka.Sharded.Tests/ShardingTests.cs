@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using CouponAkka.Contracts;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Sharded.Entities;
 using CouponAkka.Sharded.Tests.Support;
 
@@ -26,7 +27,7 @@ public sealed class ShardingTests
         cluster.Join(cluster.SelfAddress);
 
         var region = ClusterSharding.Get(system).Start(
-            CouponCluster.ShardTypeName, Props.Create<Echo>(), ClusterShardingSettings.Create(system), new CouponMessageExtractor());
+            CouponKind.Instance.Name, Props.Create<Echo>(), ClusterShardingSettings.Create(system), new EntityMessageExtractor());
 
         var question = new FollowCoupon(7, 1, 0);
         Assert.Equal(question, await region.Ask<FollowCoupon>(question, Eventually.Deadline));

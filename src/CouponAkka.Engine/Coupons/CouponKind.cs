@@ -6,7 +6,7 @@ using CouponAkka.Engine.Ports;
 namespace CouponAkka.Engine.Coupons;
 
 /// <summary>Coupons, the first kind of entity.</summary>
-public sealed class CouponKind : EntityKind
+public sealed class CouponKind : EntityKind<CouponEvent, CouponSnapshot>
 {
     public static readonly CouponKind Instance = new();
 
@@ -22,9 +22,15 @@ public sealed class CouponKind : EntityKind
 
     public override Reply Unavailable => CouponReply.Unavailable;
 
+    public override Reply Lost(Command command) => CouponReply.Lost((CouponCommand)command);
+
     public override IEntity New(long id) => new Coupon(id);
 
-    public override IEntity From(Snapshot snapshot) => Coupon.From((CouponSnapshot)snapshot);
+    public override IEntity From(long id, Snapshot snapshot)
+    {
+        var taken = (CouponSnapshot)snapshot;
+        return Coupon.From(taken.Coupon.CouponId == id ? taken : taken with { Coupon = taken.Coupon with { CouponId = id } });
+    }
 
     public override IReadOnlyList<Event> Coalesce(IReadOnlyList<Event> events) => CouponEvent.Coalesce(events);
 
@@ -39,6 +45,8 @@ public sealed class CouponKind : EntityKind
 
     public override Snapshot DecodeSnapshot(long id, long sequenceNumber, ReadOnlySpan<byte> payload) =>
         CouponSnapshotCodec.Decode(id, sequenceNumber, payload);
+
+    public override IKindMessages? Messages => null;
 }
 
 /// <summary>Coupons among all entities.</summary>

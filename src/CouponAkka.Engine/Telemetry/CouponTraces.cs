@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CouponAkka.Engine.Coupons;
 
 namespace CouponAkka.Engine.Telemetry;
 
@@ -22,11 +23,12 @@ public static class CouponTraces
     {
         if (!Source.HasListeners() || !ActivityContext.TryParse(write, null, isRemote: true, out var parent))
             return;
-        using var span = Source.StartActivity("read model write", ActivityKind.Consumer, parent, CouponTag(couponId), startTime: began);
+        var tags = TagOf(new EntityKey(CouponKind.Instance, couponId));
+        using var span = Source.StartActivity("read model write", ActivityKind.Consumer, parent, tags, startTime: began);
     }
 
     /// <summary>Begins a write for which the requests of these traces wait; a child of the first and linked to the others.</summary>
-    internal static Activity? BeginWrite(long couponId, IReadOnlyList<string> requests)
+    internal static Activity? BeginWrite(EntityKey key, IReadOnlyList<string> requests)
     {
         var contexts = new List<ActivityContext>();
         foreach (var request in requests)
@@ -40,10 +42,10 @@ public static class CouponTraces
         // What this thread does next does not belong to it.
         var current = Activity.Current;
         var span = Source.StartActivity(
-            "journal write", ActivityKind.Internal, contexts[0], CouponTag(couponId), contexts.Skip(1).Select(context => new ActivityLink(context)));
+            "journal write", ActivityKind.Internal, contexts[0], TagOf(key), contexts.Skip(1).Select(context => new ActivityLink(context)));
         Activity.Current = current;
         return span;
     }
 
-    private static KeyValuePair<string, object?>[] CouponTag(long couponId) => [new("couponakka.coupon.id", couponId)];
+    private static KeyValuePair<string, object?>[] TagOf(EntityKey key) => [new($"couponakka.{key.Kind.Name}.id", key.Id)];
 }

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace CouponAkka.Engine.Telemetry;
 
-/// <summary>The span of a coupon's write to the journal, of which there is one at a time. Not thread-safe.</summary>
-public sealed class WriteSpan(long couponId)
+/// <summary>The span of an entity's write to the journal, of which there is one at a time. Not thread-safe.</summary>
+public sealed class WriteSpan(EntityKey key)
 {
     private Activity? _span;
 
@@ -11,7 +11,7 @@ public sealed class WriteSpan(long couponId)
     /// <returns>Its trace, for the events that are written; null if nobody's is recorded.</returns>
     public string? Begin(IReadOnlyList<string> requests)
     {
-        _span = requests.Count == 0 ? null : CouponTraces.BeginWrite(couponId, requests);
+        _span = requests.Count == 0 ? null : CouponTraces.BeginWrite(key, requests);
         return _span?.Id;
     }
 

@@ -8,38 +8,35 @@ using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Writing;
+using CouponAkka.Sharded.Entities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CouponAkka.Sharded.Edge;
 
 /// <summary>
-/// The coupons as an edge sees them: asks each through the shard region, or refuses for it where that is final.
+/// The entities as an edge sees them: asks each through its shard region, or refuses for a coupon where that is final.
 /// </summary>
 internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeProvider clock, ILogger<CouponGateway> log) : IEntities
 {
     private static readonly TimeSpan CopyKept = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<long, CouponOutbox> _outboxes = new();
+    private readonly ConcurrentDictionary<EntityKey, EntityOutbox> _outboxes = new();
     private readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(options.Value.AnswerTimeoutSeconds);
     private Connection? _connection;
 
-    public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command) => kind == CouponKind.Instance
-        ? AskAsync(id, (CouponCommand)command)
-        : throw new ArgumentException($"The cluster holds no {kind.Name}.", nameof(kind));
-
-    private ValueTask<Reply> AskAsync(long couponId, CouponCommand command)
+    public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command)
     {
+        var key = new EntityKey(kind, id);
         while (Volatile.Read(ref _connection) is { } connection)
         {
-            if (!_outboxes.TryGetValue(couponId, out var outbox))
-                outbox = _outboxes.GetOrAdd(
-                    couponId, static (id, to) => new(id, to.Connection.Ways, to.Connection.ReplyTo, to.Clock), (Connection: connection, Clock: clock));
-            if (command is IssueCoupon issue && outbox.Copy is { } copy)
+            if (!_outboxes.TryGetValue(key, out var outbox))
+                outbox = _outboxes.GetOrAdd(key, static (key, to) => OutboxTo(key, to.Connection, to.Clock), (Connection: connection, Clock: clock));
+            if (command is IssueCoupon issue && outbox is CouponOutbox { Copy: { } copy } coupon)
             {
                 var refusal = copy.TryRefuse(issue, out var follow);
-                outbox.Send(follow);
+                coupon.Send(follow);
                 if (refusal is not null)
                     return new(refusal);
             }
@@ -54,38 +51,47 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                 return reply;
             }
 
-            Forget(couponId, outbox);
+            Forget(key, outbox);
         }
 
-        return new(CouponReply.Unavailable);
+        return new(kind.Unavailable);
     }
 
-    private void Connect(IWaysToCoupons ways, IActorRef replyTo) => Volatile.Write(ref _connection, new Connection(ways, replyTo));
+    private static EntityOutbox OutboxTo(EntityKey key, Connection connection, TimeProvider clock) => key.Kind == CouponKind.Instance
+        ? new CouponOutbox(key.Id, connection.Ways, connection.ReplyTo, clock)
+        : new EntityOutbox(key, connection.Ways, connection.ReplyTo, clock);
+
+    private void Connect(IWaysToEntities ways, IActorRef replyTo) => Volatile.Write(ref _connection, new Connection(ways, replyTo));
 
     // No answer can come any more, so nobody is left to wait for one.
     private void Disconnect()
     {
         Interlocked.Exchange(ref _connection, null);
-        foreach (var (couponId, outbox) in _outboxes)
+        foreach (var (key, outbox) in _outboxes)
         {
             outbox.Close();
-            Forget(couponId, outbox);
+            Forget(key, outbox);
         }
     }
 
     private List<PendingReply> Answered(CouponAnswers answers)
     {
-        if (!_outboxes.TryGetValue(answers.CouponId, out var outbox))
+        if (OutboxOf(answers.CouponId) is not { } outbox)
             return [];
-        var answered = outbox.Answered(answers);
+        var answered = outbox.Answered(answers.Number, answers.Replies);
         if (answers.Closed)
             outbox.Follow();
         return answered;
     }
 
+    private List<PendingReply> Answered(EntityAnswers answers) =>
+        _outboxes.TryGetValue(answers.Key, out var outbox) ? outbox.Answered(answers.Number, answers.Replies) : [];
+
+    private CouponOutbox? OutboxOf(long couponId) => _outboxes.GetValueOrDefault(new(CouponKind.Instance, couponId)) as CouponOutbox;
+
     private void Followed(FollowedCoupon followed)
     {
-        if (!_outboxes.TryGetValue(followed.CouponId, out var outbox))
+        if (OutboxOf(followed.CouponId) is not { } outbox)
             return;
         try
         {
@@ -105,7 +111,8 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         }
     }
 
-    private long CopiedBytes(CouponOutbox besides) => _outboxes.Values.Where(outbox => outbox != besides).Sum(outbox => outbox.Copy?.Length ?? 0);
+    private long CopiedBytes(CouponOutbox besides) =>
+        _outboxes.Values.OfType<CouponOutbox>().Where(outbox => outbox != besides).Sum(outbox => outbox.Copy?.Length ?? 0);
 
     // A node is gone, and what was sent to it with it. Whatever is not on such a way is answered in less.
     private void NodeRemoved() => GiveUp(Silence);
@@ -114,13 +121,13 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
     private void Sweep()
     {
         GiveUp(_answerTimeout);
-        foreach (var (couponId, outbox) in _outboxes)
+        foreach (var (key, outbox) in _outboxes)
         {
             outbox.Probe();
-            if (outbox.Copy is { } copy && clock.GetElapsedTime(copy.LastLeased) > CopyKept)
-                outbox.ForgetCopy();
+            if (outbox is CouponOutbox { Copy: { } copy } coupon && clock.GetElapsedTime(copy.LastLeased) > CopyKept)
+                coupon.ForgetCopy();
             if (outbox.TryRetire())
-                Forget(couponId, outbox);
+                Forget(key, outbox);
         }
     }
 
@@ -130,7 +137,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
             outbox.GiveUp(timeout, Silence);
     }
 
-    private void Forget(long couponId, CouponOutbox outbox) => _outboxes.TryRemove(new(couponId, outbox));
+    private void Forget(EntityKey key, EntityOutbox outbox) => _outboxes.TryRemove(new(key, outbox));
 
     [LoggerMessage(
         Level = LogLevel.Warning,
@@ -142,7 +149,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         Message = "The local copy of coupon {CouponId} is discarded: its snapshot or its events are invalid. Requests go to the coupon.")]
     private partial void LogUnusable(Exception damage, long couponId);
 
-    private sealed record Connection(IWaysToCoupons Ways, IActorRef ReplyTo);
+    private sealed record Connection(IWaysToEntities Ways, IActorRef ReplyTo);
 
     /// <summary>Where the answers come in.</summary>
     internal sealed class Actor : UntypedActor, IWithTimers
@@ -153,11 +160,11 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
         private static readonly TimeSpan RegionNotices = TimeSpan.FromMilliseconds(300);
 
         private readonly CouponGateway _gateway;
-        private readonly IWaysToCoupons _ways;
+        private readonly IWaysToEntities _ways;
         private readonly IActorRef? _own;
 
         /// <param name="own">The shard region of this process, if it is a member of the cluster.</param>
-        public Actor(CouponGateway gateway, IWaysToCoupons ways, IActorRef? own)
+        public Actor(CouponGateway gateway, IWaysToEntities ways, IActorRef? own)
         {
             _gateway = gateway;
             _ways = ways;
@@ -166,7 +173,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
 
         public ITimerScheduler Timers { get; set; } = null!;
 
-        public static Props Props(CouponGateway gateway, IWaysToCoupons ways, IActorRef? own) => Akka.Actor.Props.Create(() => new Actor(gateway, ways, own));
+        public static Props Props(CouponGateway gateway, IWaysToEntities ways, IActorRef? own) => Akka.Actor.Props.Create(() => new Actor(gateway, ways, own));
 
         protected override void PreStart()
         {
@@ -195,7 +202,7 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                 var home = Address.Parse(from.Home);
                 foreach (var answers in from.Answers)
                 {
-                    _ways.Learn(answers.CouponId, home);
+                    _ways.Learn(new EntityKey(CouponKind.Instance, answers.CouponId), home);
                     answered.AddRange(_gateway.Answered(answers));
                 }
             }
@@ -212,6 +219,10 @@ internal sealed partial class CouponGateway(IOptions<EdgeOptions> options, TimeP
                     break;
                 case CouponReplies replies:
                     Answered(replies);
+                    break;
+                case EntityAnswers answers:
+                    _ways.Learn(answers.Key, Sender.Path.Address);
+                    ReplyDispatcher.Dispatch(_gateway.Answered(answers));
                     break;
                 case FollowedCoupon followed:
                     _gateway.Followed(followed);

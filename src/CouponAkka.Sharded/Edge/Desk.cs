@@ -1,13 +1,15 @@
 using Akka.Actor;
 using CouponAkka.Contracts;
+using CouponAkka.Engine.Coupons;
+using CouponAkka.Sharded.Entities;
 
 namespace CouponAkka.Sharded.Edge;
 
 /// <summary>
-/// Where edges ask a node: hands what they ask to its shard region, and takes the answers, wherever the coupon lives, back by the same way. A coupon that
+/// Where edges ask a node: hands what they ask to its shard regions, and takes the answers, wherever the entity lives, back by the same way. An entity that
 /// answered the edge itself would be silent to one that can reach this node and not its own.
 /// </summary>
-internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
+internal sealed class Desk(ShardRegions regions, TimeProvider clock) : UntypedActor
 {
     /// <summary>The name under which edges find it.</summary>
     public const string Name = "desk-for-many";
@@ -20,7 +22,7 @@ internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
 
     private readonly Dictionary<IActorRef, IActorRef> _lines = [];
 
-    public static Props Props(IActorRef region, TimeProvider clock) => Akka.Actor.Props.Create(() => new Desk(region, clock));
+    public static Props Props(ShardRegions regions, TimeProvider clock) => Akka.Actor.Props.Create(() => new Desk(regions, clock));
 
     protected override void OnReceive(object message)
     {
@@ -29,11 +31,15 @@ internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
             case CouponRequests requests:
                 var line = LineTo(Sender, many: true);
                 Sender.Tell(new Arrived(requests.Number), line);
+                var coupons = regions.Of(CouponKind.Instance);
                 foreach (var request in requests.Requests)
-                    region.Tell(request, line);
+                    coupons.Tell(request, line);
                 break;
             case ICouponMessage:
-                region.Tell(message, LineTo(Sender, many: false));
+                regions.Of(CouponKind.Instance).Tell(message, LineTo(Sender, many: false));
+                break;
+            case EntityRequest request:
+                regions.Of(request.Key.Kind).Tell(request, LineTo(Sender, many: false));
                 break;
             case Terminated { ActorRef: var gone }:
                 foreach (var (edge, _) in _lines.Where(pair => pair.Value.Equals(gone)).ToList())
@@ -70,7 +76,7 @@ internal sealed class Desk(IActorRef region, TimeProvider clock) : UntypedActor
         {
             switch (message)
             {
-                case CouponAnswers or FollowedCoupon:
+                case CouponAnswers or FollowedCoupon or EntityAnswers:
                     _edge.Tell(message, Sender);
                     break;
                 case ReceiveTimeout:

@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Akka.Actor;
+using CouponAkka.Engine;
 using CouponAkka.Sharded.Entities;
 
 namespace CouponAkka.Sharded.Edge;
 
 /// <summary>The desks of the nodes, as an edge knows them that is no member of the cluster. <see cref="NodeWatch"/> writes it.</summary>
-internal sealed class NodeDesks : IWaysToCoupons
+internal sealed class NodeDesks : IWaysToEntities
 {
-    private readonly ConcurrentDictionary<string, Address> _homes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(EntityKind Kind, string Shard), Address> _homes = new();
     private volatile NodeDesk[] _answering = [];
     private volatile int _known;
 
@@ -20,20 +21,20 @@ internal sealed class NodeDesks : IWaysToCoupons
 
     public bool Any => _answering.Length > 0;
 
-    public IActorRef? Of(long couponId)
+    public IActorRef? Of(EntityKey key)
     {
         var answering = _answering;
         if (answering.Length == 0)
             return null;
-        var shard = CouponMessageExtractor.ShardOf(couponId);
-        if (_homes.TryGetValue(shard, out var home) && Array.Find(answering, node => node.Address.Equals(home)) is { } there)
+        var shard = EntityMessageExtractor.ShardOf(key.Id);
+        if (_homes.TryGetValue((key.Kind, shard), out var home) && Array.Find(answering, node => node.Address.Equals(home)) is { } there)
             return there.Desk;
         return answering[int.Parse(shard, CultureInfo.InvariantCulture) % answering.Length].Desk;
     }
 
-    public void Learn(long couponId, Address home)
+    public void Learn(EntityKey key, Address home)
     {
-        var shard = CouponMessageExtractor.ShardOf(couponId);
+        var shard = (key.Kind, EntityMessageExtractor.ShardOf(key.Id));
         if (!_homes.TryGetValue(shard, out var known) || !known.Equals(home))
             _homes[shard] = home;
     }

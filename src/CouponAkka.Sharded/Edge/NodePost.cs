@@ -1,5 +1,6 @@
 using Akka.Actor;
 using CouponAkka.Contracts;
+using CouponAkka.Sharded.Entities;
 
 namespace CouponAkka.Sharded.Edge;
 
@@ -42,6 +43,8 @@ internal sealed class NodePost : UntypedActor, IWithTimers
                 Sender.Tell(new Arrived(replies.Number), Self);
                 _gateway.Tell(replies);
                 break;
+            // One is on its way from this edge to an entity, so they come in order by themselves.
+            case EntityRequest:
             // Its answer needs to come in no certain order.
             case FollowCoupon:
                 _desk.Forward(message);

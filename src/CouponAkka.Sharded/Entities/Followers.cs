@@ -58,7 +58,7 @@ internal sealed class Followers(TimeProvider clock)
     }
 
     /// <summary>How long the request must wait because it might make untrue what edges are telling; null if it need not.</summary>
-    public TimeSpan? MustWait(CouponRequest request)
+    public TimeSpan? MustWait(IEntityRequest request)
     {
         var left = clock.GetElapsedTime(clock.GetTimestamp(), _leasedUntil);
         if (left <= TimeSpan.Zero || !request.Commands.Any(command => command is PolicyCommand))

@@ -1,24 +1,36 @@
 using Akka.Actor;
 using CouponAkka.Contracts;
-using CouponAkka.Domain.Coupons;
+using CouponAkka.Domain;
+using CouponAkka.Engine;
 
 namespace CouponAkka.Sharded.Entities;
 
 /// <summary>Answers to one request that are decided, and who waits for them.</summary>
 /// <param name="Decided">When, by the moments of the writer's lease.</param>
 /// <param name="HasEvents">Whether anything of the request needed an event.</param>
-internal readonly record struct PendingAnswers(IActorRef Asker, CouponRequest Request, CouponReply[] Replies, TimeSpan Decided, bool HasEvents)
+internal readonly record struct PendingAnswers(IActorRef Asker, IEntityRequest Request, Reply[] Replies, TimeSpan Decided, bool HasEvents)
 {
-    public void Tell(IActorRef self, bool closed) => Asker.Tell(new CouponAnswers(Request.CouponId, Request.Number, Replies, closed), self);
-
-    /// <summary>What came of it is not known.</summary>
-    public void TellLost(IActorRef self)
+    /// <summary>Tells that nothing of the request was decided.</summary>
+    public static void TellUnavailable(EntityKind kind, IActorRef asker, IEntityRequest request, IActorRef self)
     {
-        for (var i = 0; i < Replies.Length; i++)
-            Replies[i] = CouponReply.Lost(Request.Commands[i]);
-        Tell(self, closed: false);
+        var replies = request.NewReplies();
+        Array.Fill(replies, kind.Unavailable);
+        asker.Tell(request.AnswersOf(replies, closed: false), self);
     }
 
-    /// <summary>Nothing came of it.</summary>
-    public void TellUnavailable(IActorRef self) => Asker.Tell(CouponAnswers.Unavailable(Request), self);
+    public void Tell(IActorRef self, bool closed) => Asker.Tell(Request.AnswersOf(Replies, closed), self);
+
+    /// <summary>Tells that the answers are not true any more: what came of the request is unknown, or nothing did.</summary>
+    public void TellGivenUp(EntityKind kind, bool mayHaveLanded, IActorRef self)
+    {
+        if (!mayHaveLanded)
+        {
+            TellUnavailable(kind, Asker, Request, self);
+            return;
+        }
+
+        for (var i = 0; i < Replies.Length; i++)
+            Replies[i] = kind.Lost(Request.Commands[i]);
+        Tell(self, closed: false);
+    }
 }

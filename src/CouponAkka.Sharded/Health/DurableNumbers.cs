@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
+using CouponAkka.Engine;
 
 namespace CouponAkka.Sharded.Health;
 
 /// <summary>
-/// The number of the last event of each coupon that this process has seen durable, of the last ten minutes at least. A journal that holds
+/// The number of the last event of each entity that this process has seen durable, of the last ten minutes at least. A journal that holds
 /// less has lost what was acknowledged. Any thread may use it.
 /// </summary>
 internal sealed class DurableNumbers(TimeProvider time)
@@ -12,26 +13,26 @@ internal sealed class DurableNumbers(TimeProvider time)
     private static readonly TimeSpan Generation = TimeSpan.FromMinutes(10);
 
     private readonly Lock _turning = new();
-    private volatile ConcurrentDictionary<long, long> _young = new();
-    private volatile ConcurrentDictionary<long, long> _old = new();
+    private volatile ConcurrentDictionary<EntityKey, long> _young = new();
+    private volatile ConcurrentDictionary<EntityKey, long> _old = new();
     private long _began = time.GetTimestamp();
 
     /// <summary>The event is in the journal, and so are all before it.</summary>
-    public void Reached(long couponId, long sequenceNumber)
+    public void Reached(EntityKey key, long sequenceNumber)
     {
         Turn();
-        _young.AddOrUpdate(couponId, static (_, now) => now, static (_, before, now) => Math.Max(before, now), sequenceNumber);
+        _young.AddOrUpdate(key, static (_, now) => now, static (_, before, now) => Math.Max(before, now), sequenceNumber);
     }
 
-    /// <summary>The last event of the coupon that was seen durable; 0 if there is no memory of any.</summary>
-    public long Of(long couponId) => Math.Max(_young.GetValueOrDefault(couponId), _old.GetValueOrDefault(couponId));
+    /// <summary>The last event of the entity that was seen durable; 0 if there is no memory of any.</summary>
+    public long Of(EntityKey key) => Math.Max(_young.GetValueOrDefault(key), _old.GetValueOrDefault(key));
 
     /// <summary>All of them.</summary>
-    public Dictionary<long, long> All()
+    public Dictionary<EntityKey, long> All()
     {
-        var all = new Dictionary<long, long>(_old);
-        foreach (var (couponId, number) in _young)
-            all[couponId] = Math.Max(number, all.GetValueOrDefault(couponId));
+        var all = new Dictionary<EntityKey, long>(_old);
+        foreach (var (key, number) in _young)
+            all[key] = Math.Max(number, all.GetValueOrDefault(key));
         return all;
     }
 

@@ -1,3 +1,4 @@
+using CouponAkka.Engine;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Entities;
 using MySqlConnector;
@@ -12,7 +13,7 @@ internal sealed class JournalProbe
     /// <summary>What takes longer than this is no answer.</summary>
     public static readonly TimeSpan Expected = TimeSpan.FromSeconds(2);
 
-    private const int CouponsAtOnce = 1_000;
+    private const int EntitiesAtOnce = 1_000;
 
     private readonly string _connectionString;
     private readonly string _node;
@@ -64,18 +65,18 @@ internal sealed class JournalProbe
         return await ServerSettings.ReadAsync(connection, late.Token);
     }
 
-    /// <summary>The coupons of which the journal holds less than that, and up to where it holds them.</summary>
+    /// <summary>The entities of which the journal holds less than that, and up to where it holds them.</summary>
     /// <exception cref="MySqlException">It can't be asked.</exception>
-    public async Task<IReadOnlyList<LostEvents>> CompareAsync(IReadOnlyDictionary<long, long> durable)
+    public async Task<IReadOnlyList<LostEvents>> CompareAsync(IReadOnlyDictionary<EntityKey, long> durable)
     {
         var lost = new List<LostEvents>();
         await using var connection = new MySqlConnection(_connectionString);
         await connection.OpenAsync();
-        foreach (var some in durable.Chunk(CouponsAtOnce))
+        foreach (var some in durable.Chunk(EntitiesAtOnce))
         {
             await using var command = connection.CreateCommand();
             // Ids are numbers, and names made of them: nothing is to be quoted.
-            var ids = string.Join("','", some.Select(coupon => PersistenceIds.Of(coupon.Key)));
+            var ids = string.Join("','", some.Select(entity => PersistenceIds.Of(entity.Key)));
             command.CommandText = $"SELECT persistence_id, MAX(sequence_number) FROM journal WHERE persistence_id IN ('{ids}') GROUP BY persistence_id";
             var held = new Dictionary<string, long>(StringComparer.Ordinal);
             await using (var reader = await command.ExecuteReaderAsync())
@@ -85,10 +86,10 @@ internal sealed class JournalProbe
             }
 
             lost.AddRange(
-                from coupon in some
-                let end = held.GetValueOrDefault(PersistenceIds.Of(coupon.Key))
-                where end < coupon.Value
-                select new LostEvents(coupon.Key, end, coupon.Value));
+                from entity in some
+                let end = held.GetValueOrDefault(PersistenceIds.Of(entity.Key))
+                where end < entity.Value
+                select new LostEvents(entity.Key, end, entity.Value));
         }
 
         return lost;
@@ -101,5 +102,5 @@ internal sealed class JournalProbe
 /// <param name="Server">Which server it was.</param>
 internal sealed record JournalBeat(long Beat, long Found, string Server);
 
-/// <summary>The journal of a coupon ends before what was seen durable.</summary>
-internal sealed record LostEvents(long CouponId, long JournalEnd, long Durable);
+/// <summary>The journal of an entity ends before what was seen durable.</summary>
+internal sealed record LostEvents(EntityKey Entity, long JournalEnd, long Durable);

@@ -153,7 +153,7 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
         _ending = true;
         CouponMeter.NodeMadeWay();
         LogMakesWay(DatabaseLost.Instance.ExitCode);
-        CouponActor.StopAll(Context.System);
+        EntityActor.StopAll(Context.System);
         // Shards are not handed over: what their coupons wait for does not come, and they would wait for it first.
         CoordinatedShutdown.Get(Context.System).Run(DatabaseLost.Instance, CoordinatedShutdown.PhaseClusterLeave);
     }
@@ -171,7 +171,7 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
             LogOlder(beat.Server);
         else
             return;
-        CouponActor.StopAll(Context.System);
+        EntityActor.StopAll(Context.System);
         Compare(beat.Server);
     }
 
@@ -194,7 +194,7 @@ internal sealed partial class JournalWatch : UntypedActor, IWithTimers
 
         var events = compared.Lost.Sum(lost => lost.Durable - lost.JournalEnd);
         var some = string.Join(", ", compared.Lost.Take(CouponsNamed)
-            .Select(lost => $"coupon {lost.CouponId} after event {lost.JournalEnd} of {lost.Durable}"));
+            .Select(lost => $"{lost.Entity} after event {lost.JournalEnd} of {lost.Durable}"));
         LogLost(compared.Server, events, compared.Lost.Count, compared.Lost.Count > CouponsNamed ? some + ", …" : some);
     }
 

@@ -5,7 +5,7 @@ using CouponAkka.Domain.Coupons;
 
 namespace CouponAkka.Sharded.Journal;
 
-/// <summary>Everything of ours that stands in the journal or crosses the wire, by the codecs of CouponAkka.Contracts.</summary>
+/// <summary>Everything of coupons that stands in the journal or crosses the wire, by the codecs of CouponAkka.Contracts; and the fences of all kinds.</summary>
 internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>Stands in every row of the journal; never changes.</summary>
@@ -14,7 +14,7 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
     /// <summary>What it is bound to.</summary>
     public static readonly Type[] Types =
         [
-            typeof(CouponEvent), typeof(TracedEvent), typeof(WriterFence), typeof(CouponSnapshot), typeof(CouponRequest), typeof(CouponAnswers), typeof(FollowCoupon), typeof(FollowedCoupon),
+            typeof(CouponEvent), typeof(TracedEvent<CouponEvent>), typeof(WriterFence), typeof(CouponSnapshot), typeof(CouponRequest), typeof(CouponAnswers), typeof(FollowCoupon), typeof(FollowedCoupon),
             typeof(CouponRequests), typeof(CouponReplies), typeof(Arrived),
         ];
 
@@ -23,7 +23,7 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
     public override string Manifest(object o) => o switch
     {
         CouponEvent happened => CouponEventCodec.Manifest(happened),
-        TracedEvent traced => CouponEventCodec.Manifest(traced.Event),
+        TracedEvent<CouponEvent> traced => CouponEventCodec.Manifest(traced.Event),
         CouponRequest => CouponMessageCodec.Request,
         CouponAnswers => CouponMessageCodec.Answers,
         FollowCoupon => CouponMessageCodec.Follow,
@@ -39,7 +39,7 @@ internal sealed class CouponSerializer(ExtendedActorSystem system) : SerializerW
     public override byte[] ToBinary(object obj) => obj switch
     {
         CouponEvent happened => CouponEventCodec.Encode(happened),
-        TracedEvent traced => CouponEventCodec.Encode(traced.Event, traced.TraceParent),
+        TracedEvent<CouponEvent> traced => CouponEventCodec.Encode(traced.Event, traced.TraceParent),
         CouponRequest request => CouponMessageCodec.Encode(request),
         CouponAnswers answers => CouponMessageCodec.Encode(answers),
         FollowCoupon follow => CouponMessageCodec.Encode(follow),

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Entities;
 using LinqToDB.Data;
@@ -8,36 +10,36 @@ using MySqlConnector;
 
 namespace CouponAkka.Sharded.Journal;
 
-/// <summary>Where a coupon's journal ends, and up to which of its events others have come, all at one moment; 0 for nothing.</summary>
+/// <summary>Where an entity's journal ends, and up to which of its events others have come, all at one moment; 0 for nothing.</summary>
 /// <param name="Last">The number of the last event in the journal.</param>
 /// <param name="Projected">The last event that is in the read model.</param>
 /// <param name="InSnapshot">The last event in the newest snapshot.</param>
 internal readonly record struct JournalEnd(long Last, long Projected, long InSnapshot);
 
-/// <summary>Tells where a coupon's journal ends.</summary>
+/// <summary>Tells where an entity's journal ends.</summary>
 internal interface IJournalEnds
 {
     /// <summary>As the database has it at a moment after this is called.</summary>
-    Task<JournalEnd> ReadAsync(long couponId);
+    Task<JournalEnd> ReadAsync(EntityKey key);
 }
 
 /// <summary>
-/// Where coupons' journals end: while queries are on their way, what is asked gathers, and is the next one. So however many coupons wake or
+/// Where entities' journals end: while queries are on their way, what is asked gathers, and is the next one. So however many entities wake or
 /// are asked at once, it takes no more than a few connections. Any thread may use it.
 /// </summary>
 /// <param name="timeout">How long a query may take before those who asked hear that it failed.</param>
 internal sealed class JournalEnds(CouponDatabase database, TimeSpan timeout) : IJournalEnds
 {
     private const int QueriesAtOnce = 4;
-    private const int CouponsAtOnce = 100;
+    private const int EntitiesAtOnce = 100;
 
     private readonly Lock _gate = new();
     private readonly Queue<Question> _gathered = [];
     private int _reading;
 
-    public Task<JournalEnd> ReadAsync(long couponId)
+    public Task<JournalEnd> ReadAsync(EntityKey key)
     {
-        var question = new Question(couponId);
+        var question = new Question(key);
         lock (_gate)
         {
             _gathered.Enqueue(question);
@@ -58,7 +60,7 @@ internal sealed class JournalEnds(CouponDatabase database, TimeSpan timeout) : I
             {
                 var ends = await ReadAsync(questions);
                 foreach (var question in questions)
-                    question.SetResult(ends[question.CouponId]);
+                    question.SetResult(ends[question.Key]);
             }
             catch (Exception failure)
             {
@@ -73,7 +75,7 @@ internal sealed class JournalEnds(CouponDatabase database, TimeSpan timeout) : I
         var taken = new List<Question>();
         lock (_gate)
         {
-            while (taken.Count < CouponsAtOnce && _gathered.TryDequeue(out var question))
+            while (taken.Count < EntitiesAtOnce && _gathered.TryDequeue(out var question))
                 taken.Add(question);
             if (taken.Count == 0)
                 _reading--;
@@ -82,41 +84,45 @@ internal sealed class JournalEnds(CouponDatabase database, TimeSpan timeout) : I
         return taken;
     }
 
-    private async Task<Dictionary<long, JournalEnd>> ReadAsync(List<Question> questions)
+    private async Task<Dictionary<EntityKey, JournalEnd>> ReadAsync(List<Question> questions)
     {
-        var sql = Sql(questions.Select(question => question.CouponId).Distinct());
+        EntityKey[] keys = [.. questions.Select(question => question.Key).Distinct()];
         using var late = new CancellationTokenSource(timeout);
         try
         {
-            return await ReadAsync(sql, late.Token);
+            return await ReadAsync(keys, late.Token);
         }
         catch (MySqlException) when (!late.IsCancellationRequested)
         {
             // A connection of the pool may have been cut long ago, and it costs nothing to read again.
-            return await ReadAsync(sql, late.Token);
+            return await ReadAsync(keys, late.Token);
         }
     }
 
-    private async Task<Dictionary<long, JournalEnd>> ReadAsync(string sql, CancellationToken cancel)
+    private async Task<Dictionary<EntityKey, JournalEnd>> ReadAsync(EntityKey[] keys, CancellationToken cancel)
     {
         await using var connection = database.Connect();
-        var rows = await connection.QueryToListAsync<EndRow>(sql, cancel);
-        return rows.ToDictionary(row => row.CouponId, row => new JournalEnd(row.Last ?? 0, row.Projected ?? 0, row.InSnapshot ?? 0));
+        var rows = await connection.QueryToListAsync<EndRow>(Sql(keys), cancel);
+        return rows.ToDictionary(row => keys[(int)row.Index], row => new JournalEnd(row.Last ?? 0, row.Projected ?? 0, row.InSnapshot ?? 0));
     }
 
     // One statement, so that it sees all at one moment. Each MAX is one look at the end of a key.
-    private static string Sql(IEnumerable<long> couponIds)
+    private static string Sql(EntityKey[] keys)
     {
         var sql = new StringBuilder();
-        foreach (var couponId in couponIds)
+        for (var i = 0; i < keys.Length; i++)
         {
-            var id = PersistenceIds.Of(couponId);
+            var id = PersistenceIds.Of(keys[i]);
+            // Nothing else is projected.
+            var projected = keys[i].Kind == CouponKind.Instance
+                ? $"(SELECT sequence_number FROM projection_progress WHERE coupon_id = {keys[i].Id})"
+                : "CAST(NULL AS SIGNED)";
             sql.Append(sql.Length == 0 ? "" : " UNION ALL ").Append(
                 CultureInfo.InvariantCulture,
                 $"""
-                SELECT {couponId} AS coupon_id,
+                SELECT {i} AS idx,
                     (SELECT MAX(sequence_number) FROM journal WHERE persistence_id = '{id}') AS last,
-                    (SELECT sequence_number FROM projection_progress WHERE coupon_id = {couponId}) AS projected,
+                    {projected} AS projected,
                     (SELECT MAX(sequence_number) FROM snapshot WHERE persistence_id = '{id}') AS in_snapshot
                 """);
         }
@@ -124,15 +130,15 @@ internal sealed class JournalEnds(CouponDatabase database, TimeSpan timeout) : I
         return sql.ToString();
     }
 
-    private sealed class Question(long couponId) : TaskCompletionSource<JournalEnd>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Question(EntityKey key) : TaskCompletionSource<JournalEnd>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        public long CouponId => couponId;
+        public EntityKey Key => key;
     }
 
     private sealed class EndRow
     {
-        [Column("coupon_id")]
-        public long CouponId { get; init; }
+        [Column("idx")]
+        public long Index { get; init; }
 
         [Column("last")]
         public long? Last { get; init; }

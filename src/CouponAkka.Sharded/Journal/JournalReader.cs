@@ -1,3 +1,5 @@
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Entities;
 using LinqToDB;
@@ -7,7 +9,7 @@ using LinqToDB.Mapping;
 
 namespace CouponAkka.Sharded.Journal;
 
-/// <summary>Part of the journal: its coupons' rows, in no certain order.</summary>
+/// <summary>Part of the journal: the rows of entities of every kind, in no certain order.</summary>
 /// <param name="Position">How far the journal has been read when these rows are applied.</param>
 /// <param name="JournalEnd">The highest number read.</param>
 /// <param name="Ends">Where coupons end that may be behind, although all that could be read by <c>ordering</c> came before this.</param>
@@ -32,18 +34,21 @@ internal readonly record struct CouponAhead(long CouponId, long Projected, long 
 /// Follows the journal by <c>ordering</c>, looks into the holes it leaves behind, and at the start and then once a minute asks where each
 /// coupon ends, so that a row is found however late it could be seen. One caller at a time.
 /// </summary>
-internal sealed class JournalReader(CouponDatabase database, long position, TimeProvider time)
+internal sealed class JournalReader(CouponDatabase database, EntityKinds kinds, long position, TimeProvider time)
 {
     private const int RowsAtOnce = 500;
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(15);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);
 
+    // Nothing else is projected.
+    private static readonly string Coupons = PersistenceIds.PrefixOf(CouponKind.Instance);
+
     // Grouped like this, the unique key gives the highest number of each id without reading the others.
-    private const string JournalEnds =
+    private static readonly string JournalEnds =
         $"""
         (
             SELECT persistence_id, MAX(sequence_number) AS sequence_number FROM journal
-            WHERE persistence_id LIKE '{PersistenceIds.Prefix}%' GROUP BY persistence_id
+            WHERE persistence_id LIKE '{Coupons}%' GROUP BY persistence_id
         ) AS journal_end
         """;
 
@@ -65,7 +70,7 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
             var rows = await ReadNextAsync(cancel);
             rows.AddRange(await ReadHolesAsync(cancel));
             var check = await CheckAsync(cancel);
-            rows.RemoveAll(row => PersistenceIds.CouponIdOf(row.PersistenceId) is null);
+            rows.RemoveAll(row => !IsOfAnEntity(row));
             var now = time.GetElapsedTime(_started);
             if (rows.Count > 0 || check is not null || _holes.At(now) != _told || now - _toldAt > LongestSilence)
             {
@@ -78,14 +83,26 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
     }
 
     /// <summary>A coupon's rows after <paramref name="sequenceNumber"/>, the first of them, in order.</summary>
-    public static Task<List<JournalRow>> ReadCouponAsync(DataConnection connection, long couponId, long sequenceNumber)
+    public static async Task<List<JournalRow>> ReadCouponAsync(DataConnection connection, long couponId, long sequenceNumber)
     {
-        var persistenceId = PersistenceIds.Of(couponId);
-        return connection.GetTable<JournalRow>()
+        var key = new EntityKey(CouponKind.Instance, couponId);
+        var persistenceId = PersistenceIds.Of(key);
+        var rows = await connection.GetTable<JournalRow>()
             .Where(row => row.PersistenceId == persistenceId && row.SequenceNumber > sequenceNumber)
             .OrderBy(row => row.SequenceNumber)
             .Take(RowsAtOnce)
             .ToListAsync();
+        rows.ForEach(row => row.Key = key);
+        return rows;
+    }
+
+    // Others of ours stand there too: each start of a process writes one.
+    private bool IsOfAnEntity(JournalRow row)
+    {
+        if (!PersistenceIds.TryParse(row.PersistenceId, kinds, out var key))
+            return false;
+        row.Key = key.Value;
+        return true;
     }
 
     private async Task<List<JournalRow>> ReadNextAsync(CancellationToken cancel)
@@ -131,23 +148,22 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
         return check;
     }
 
-    private static async Task<List<CouponEnd>> EndsAheadAsync(DataConnection connection, CancellationToken cancel)
+    private async Task<List<CouponEnd>> EndsAheadAsync(DataConnection connection, CancellationToken cancel)
     {
         var ahead = await connection.QueryToListAsync<JournalRow>(
             $"""
             SELECT journal_end.persistence_id, journal_end.sequence_number
             FROM {JournalEnds}
             LEFT JOIN projection_progress AS progress
-                ON progress.coupon_id = CAST(SUBSTRING(journal_end.persistence_id, {PersistenceIds.Prefix.Length + 1}) AS SIGNED)
+                ON progress.coupon_id = CAST(SUBSTRING(journal_end.persistence_id, {Coupons.Length + 1}) AS SIGNED)
             WHERE progress.sequence_number IS NULL OR progress.sequence_number < journal_end.sequence_number
             """,
             cancel);
         return
         [
             .. from end in ahead
-               let couponId = PersistenceIds.CouponIdOf(end.PersistenceId)
-               where couponId is not null
-               select new CouponEnd(couponId.Value, end.SequenceNumber),
+               where IsOfAnEntity(end)
+               select new CouponEnd(end.CouponId, end.SequenceNumber),
         ];
     }
 
@@ -158,7 +174,7 @@ internal sealed class JournalReader(CouponDatabase database, long position, Time
             $"""
             SELECT progress.coupon_id, progress.sequence_number AS projected, COALESCE(journal_end.sequence_number, 0) AS journal_end
             FROM projection_progress AS progress
-            LEFT JOIN {JournalEnds} ON journal_end.persistence_id = CONCAT('{PersistenceIds.Prefix}', progress.coupon_id)
+            LEFT JOIN {JournalEnds} ON journal_end.persistence_id = CONCAT('{Coupons}', progress.coupon_id)
             WHERE journal_end.sequence_number IS NULL OR journal_end.sequence_number < progress.sequence_number
             """,
             cancel);

@@ -1,7 +1,7 @@
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
-using CouponAkka.Domain.Coupons;
-using CouponAkka.Sharded.Entities;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using LinqToDB.Mapping;
 
 namespace CouponAkka.Sharded.Journal;
@@ -10,8 +10,6 @@ namespace CouponAkka.Sharded.Journal;
 [Table("journal")]
 internal sealed record JournalRow
 {
-    private long? _couponId;
-
     /// <summary>In the order in which the database gave numbers out, which is not that in which the rows could be seen.</summary>
     [PrimaryKey, Column("ordering")]
     public long Ordering { get; init; }
@@ -19,7 +17,7 @@ internal sealed record JournalRow
     [Column("persistence_id")]
     public required string PersistenceId { get; init; }
 
-    /// <summary>Of one coupon: from 1, without a hole.</summary>
+    /// <summary>Of one entity: from 1, without a hole.</summary>
     [Column("sequence_number")]
     public long SequenceNumber { get; init; }
 
@@ -36,9 +34,11 @@ internal sealed record JournalRow
     [Column("manifest")]
     public string? Manifest { get; init; }
 
+    /// <summary>Whose it is; <see cref="JournalReader"/> fills it in.</summary>
+    public EntityKey Key { get; set; }
+
     /// <exception cref="InvalidOperationException">The row is not a coupon's.</exception>
-    public long CouponId =>
-        _couponId ??= PersistenceIds.CouponIdOf(PersistenceId) ?? throw new InvalidOperationException($"{PersistenceId} is no coupon.");
+    public long CouponId => Key.Kind == CouponKind.Instance ? Key.Id : throw new InvalidOperationException($"{PersistenceId} is no coupon.");
 
     /// <summary>About how many rows it is for the read model: an issue takes some seven bytes, and what all have in common some ten.</summary>
     public long Weight => 1 + (Math.Max(0, Message.Length - 10) / 7);
@@ -47,11 +47,13 @@ internal sealed record JournalRow
     /// <param name="traceParent">The trace of its write, or null.</param>
     /// <exception cref="UnreadableMessageException">Its bytes are damaged, or of a kind that this program does not know.</exception>
     /// <exception cref="InvalidEventException">It was written by a serializer that is not ours.</exception>
-    public CouponEvent? Decode(out string? traceParent)
+    public Event? Decode(out string? traceParent)
     {
         traceParent = null;
-        if (Identifier != CouponSerializer.Id)
-            throw new InvalidEventException($"Coupon {CouponId}, number {SequenceNumber} was written by serializer {Identifier?.ToString() ?? "(none)"}, which is not known.");
-        return Manifest == WriterFence.Manifest ? null : CouponEventCodec.Decode(CouponId, SequenceNumber, Manifest ?? "", Message, out traceParent);
+        if (Identifier == CouponSerializer.Id && Manifest == WriterFence.Manifest)
+            return null;
+        if (Identifier != EntitySerializer.IdOf(Key.Kind))
+            throw new InvalidEventException($"{Key}, number {SequenceNumber} was written by serializer {Identifier?.ToString() ?? "(none)"}, which is not known.");
+        return Key.Kind.Decode(Key.Id, SequenceNumber, Manifest ?? "", Message, out traceParent);
     }
 }

@@ -252,7 +252,7 @@ internal sealed partial class MembershipActor : UntypedActor, IWithTimers
     private void End()
     {
         _ending = true;
-        CouponActor.StopAll(Context.System);
+        EntityActor.StopAll(Context.System);
         // Shards are not handed over: their coupons wake in the other cluster.
         CoordinatedShutdown.Get(Context.System).Run(NotCurrent.Instance, CoordinatedShutdown.PhaseClusterLeave);
     }

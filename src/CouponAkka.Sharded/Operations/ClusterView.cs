@@ -36,7 +36,7 @@ internal sealed class OwnClusterView(ActorSystem system, IRequiredActor<CouponAc
 
     public async Task<string?> LocateAsync(long couponId, CancellationToken cancel)
     {
-        var shard = CouponMessageExtractor.ShardOf(couponId);
+        var shard = EntityMessageExtractor.ShardOf(couponId);
         var awake = await ShardsAsync(Cluster.Get(system), cancel);
         var address = awake.FirstOrDefault(candidate => candidate.Shard == shard)?.Address;
         return JsonSerializer.Serialize(new CouponLocationJson(couponId, shard, address), ClusterJsonContext.Default.CouponLocationJson);

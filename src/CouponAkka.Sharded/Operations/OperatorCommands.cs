@@ -88,7 +88,7 @@ internal sealed class OperatorCommands(CouponDatabase database, IActorRef region
 
     private static string Describe(CouponStatus status) =>
         $"coupon {status.CouponId}: {status.State}, {Quantity(status.IssuedQuantity, status.TotalQuantity)}, "
-        + $"shard {CouponMessageExtractor.ShardOf(status.CouponId)}";
+        + $"shard {EntityMessageExtractor.ShardOf(status.CouponId)}";
 
     private static string Quantity(long issued, long? total) => total is null ? $"{issued} issued, without limit" : $"{issued} of {total} issued";
 

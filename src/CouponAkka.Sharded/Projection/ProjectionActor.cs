@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Streams;
 using Akka.Streams.Dsl;
+using CouponAkka.Engine;
 using CouponAkka.Sharded.Database;
 using Microsoft.Extensions.Logging;
 
@@ -12,15 +13,16 @@ namespace CouponAkka.Sharded.Projection;
 /// it is; so the next one need not wait for the last transaction of this one.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "An actor's end is PostStop.")]
-internal sealed class ProjectionActor(CouponDatabase database, MySqlProjectionStatus status, TimeProvider time, ILogger<ProjectionActor> log) : UntypedActor
+internal sealed class ProjectionActor(
+    CouponDatabase database, EntityKinds kinds, MySqlProjectionStatus status, TimeProvider time, ILogger<ProjectionActor> log) : UntypedActor
 {
     private readonly CancellationTokenSource _stop = new();
 
-    public static Props Props(CouponDatabase database, MySqlProjectionStatus status, TimeProvider time, ILogger<ProjectionActor> log) =>
-        Akka.Actor.Props.Create(() => new ProjectionActor(database, status, time, log));
+    public static Props Props(CouponDatabase database, EntityKinds kinds, MySqlProjectionStatus status, TimeProvider time, ILogger<ProjectionActor> log) =>
+        Akka.Actor.Props.Create(() => new ProjectionActor(database, kinds, status, time, log));
 
     protected override void PreStart() =>
-        new ProjectionStream(database, status, time, log).Create(_stop.Token).To(Sink.Ignore<Akka.NotUsed>()).Run(Context.Materializer());
+        new ProjectionStream(database, kinds, status, time, log).Create(_stop.Token).To(Sink.Ignore<Akka.NotUsed>()).Run(Context.Materializer());
 
     // The materializer is of this actor's context, so the stream ends with it.
     protected override void PostStop()

@@ -3,6 +3,7 @@ using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
 using CouponAkka.Engine.Projecting;
+using CouponAkka.Engine;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,7 @@ namespace CouponAkka.Sharded.Projection;
 /// Journal to read model. While a transaction runs, what is read meanwhile gathers and is the next one. Whatever fails, the stream begins
 /// anew from what the database says.
 /// </summary>
-internal sealed partial class ProjectionStream(CouponDatabase database, MySqlProjectionStatus status, TimeProvider time, ILogger log)
+internal sealed partial class ProjectionStream(CouponDatabase database, EntityKinds kinds, MySqlProjectionStatus status, TimeProvider time, ILogger log)
 {
     /// <summary>About how many rows of the read model gather at most, more than come in the longest pause; what is beyond waits in the journal.</summary>
     private const long MaxWeight = 40_000;
@@ -34,7 +35,7 @@ internal sealed partial class ProjectionStream(CouponDatabase database, MySqlPro
         var (epoch, position) = await ReadModelWriter.BeginAsync(database);
         status.Began(position);
         LogBegan(epoch, position);
-        return new Run(new JournalReader(database, position, time), new ReadModelWriter(database, epoch, status, log));
+        return new Run(new JournalReader(database, kinds, position, time), new ReadModelWriter(database, epoch, status, log));
     }
 
     private Source<NotUsed, NotUsed> Follow(Run run, CancellationToken stop) => Source

@@ -2,6 +2,7 @@ using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Projecting.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
@@ -40,7 +41,10 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     /// <exception cref="NotTheWriterException">Another writer has begun, or the read model is being made anew.</exception>
     public async Task WriteAsync(JournalBatch batch)
     {
-        var rows = batch.Rows.DistinctBy(row => (row.CouponId, row.SequenceNumber)).OrderBy(row => row.CouponId).ThenBy(row => row.SequenceNumber).ToArray();
+        // Nothing else has a read model yet.
+        var rows = batch.Rows.Where(row => row.Key.Kind == CouponKind.Instance)
+            .DistinctBy(row => (row.CouponId, row.SequenceNumber))
+            .OrderBy(row => row.CouponId).ThenBy(row => row.SequenceNumber).ToArray();
         foreach (var part in Parts(rows))
             await ApplyAsync(part, part.Offset + part.Count == rows.Length ? batch.Position : null);
         foreach (var some in batch.Ends.Chunk(CouponsAtOnce))
@@ -157,7 +161,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
         {
             try
             {
-                coupon.Apply(row.SequenceNumber, row.Decode(out var write));
+                coupon.Apply(row.SequenceNumber, (CouponEvent?)row.Decode(out var write));
                 if (write is not null)
                     traced.Add((write, coupon.CouponId));
             }

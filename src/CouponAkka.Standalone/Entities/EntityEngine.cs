@@ -107,7 +107,7 @@ internal sealed partial class EntityEngine : IAsyncDisposable
         var replayed = 0;
         foreach (var row in _journal.ReadEntity(key, sequenceNumber))
         {
-            entity.Evolve(row.Decode());
+            entity.Evolve(row.Decode(_kind));
             sequenceNumber = row.SequenceNumber;
             replayed++;
         }

@@ -6,11 +6,12 @@ using CouponAkka.Standalone.Journal;
 namespace CouponAkka.Standalone.Entities;
 
 /// <summary>Every entity of this process, of whatever kind. All kinds share one journal, and so one fsync.</summary>
-internal sealed class LiveEntities(EventJournal journal, SnapshotStore snapshots, JournalWriter writer, TimeProvider clock, ILogger<EntityEngine> log)
+internal sealed class LiveEntities(
+    EntityKinds kinds, EventJournal journal, SnapshotStore snapshots, JournalWriter writer, TimeProvider clock, ILogger<EntityEngine> log)
     : IEntities, IAsyncDisposable
 {
     // By the kind's number.
-    private readonly EntityEngine?[] _engines = Make(kind => new EntityEngine(kind, journal, snapshots, writer, clock, log));
+    private readonly EntityEngine?[] _engines = Make(kinds, kind => new EntityEngine(kind, journal, snapshots, writer, clock, log));
 
     public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command) => Of(kind).AskAsync(id, command);
 
@@ -35,10 +36,10 @@ internal sealed class LiveEntities(EventJournal journal, SnapshotStore snapshots
 
     private EntityEngine Of(EntityKind kind) => _engines[kind.Number]!;
 
-    private static EntityEngine?[] Make(Func<EntityKind, EntityEngine> make)
+    private static EntityEngine?[] Make(EntityKinds kinds, Func<EntityKind, EntityEngine> make)
     {
-        var engines = new EntityEngine?[EntityKinds.All.Max(kind => kind.Number) + 1];
-        foreach (var kind in EntityKinds.All)
+        var engines = new EntityEngine?[kinds.Max(kind => kind.Number) + 1];
+        foreach (var kind in kinds)
             engines[kind.Number] = make(kind);
         return engines;
     }

@@ -15,7 +15,7 @@ internal sealed class LiveEntity(EntityKind kind, IEntity entity, RecoveredFrom 
     private readonly Lock _gate = new();
     private readonly GroupCommit<Event, PendingReply> _commit = new();
     private readonly TracesWaiting _traces = new();
-    private readonly WriteSpan _span = new(entity.Id);
+    private readonly WriteSpan _span = new(new EntityKey(kind, entity.Id));
     private SnapshotSchedule _snapshots = new(recovered);
     private long _sequenceNumber = recovered.SequenceNumber;
     private long _lastAskedTicks = Environment.TickCount64;

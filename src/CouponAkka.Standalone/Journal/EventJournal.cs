@@ -17,16 +17,16 @@ internal sealed record JournalRow(
 {
     /// <exception cref="DamagedJournalException">The row is not as it was written.</exception>
     /// <exception cref="UnreadableMessageException">The event is unknown, or is none that can be.</exception>
-    public Event Decode() => Decode(out _);
+    public Event Decode(EntityKind kind) => Decode(kind, out _);
 
-    /// <inheritdoc cref="Decode()"/>
+    /// <inheritdoc cref="Decode(EntityKind)"/>
+    /// <param name="kind">Which it must be of.</param>
     /// <param name="traceParent">The trace of its write, or null.</param>
-    public Event Decode(out string? traceParent)
+    public Event Decode(EntityKind kind, out string? traceParent)
     {
-        var kind = EntityKinds.Numbered(Kind)
-            ?? throw new DamagedJournalException($"Event {SequenceNumber} of entity {EntityId} is damaged, or a later version's: there is no kind {Kind}.");
-        if (Checksum != ChecksumOf(new(kind, EntityId), SequenceNumber, Manifest, Payload))
-            throw new DamagedJournalException($"Event {SequenceNumber} of {new EntityKey(kind, EntityId)} is damaged: its checksum does not match.");
+        var key = new EntityKey(kind, EntityId);
+        if (Kind != kind.Number || Checksum != ChecksumOf(key, SequenceNumber, Manifest, Payload))
+            throw new DamagedJournalException($"Event {SequenceNumber} of {key} is damaged: its checksum does not match.");
         return kind.Decode(EntityId, SequenceNumber, Manifest, Payload, out traceParent);
     }
 

@@ -55,7 +55,7 @@ internal sealed partial class SnapshotStore : IAsyncDisposable
             }
 
             var sequenceNumber = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-            return (sequenceNumber, key.Kind.From(key.Kind.DecodeSnapshot(key.Id, sequenceNumber, bytes.AsSpan(HeaderLength))));
+            return (sequenceNumber, key.Kind.From(key.Id, key.Kind.DecodeSnapshot(key.Id, sequenceNumber, bytes.AsSpan(HeaderLength))));
         }
         catch (Exception unreadable) when (unreadable
             is IOException or UnauthorizedAccessException or InvalidDataException or UnreadableMessageException or InvalidEventException)

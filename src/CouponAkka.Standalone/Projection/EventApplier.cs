@@ -151,7 +151,7 @@ internal sealed partial class EventApplier(EventJournal journal, ReadModelWriter
         {
             try
             {
-                coupon.Apply(row.SequenceNumber, (CouponEvent)row.Decode(out var write));
+                coupon.Apply(row.SequenceNumber, (CouponEvent)row.Decode(CouponKind.Instance, out var write));
                 if (write is not null)
                     traced.Add((write, coupon.CouponId));
             }

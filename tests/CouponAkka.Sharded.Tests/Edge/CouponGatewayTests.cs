@@ -6,6 +6,7 @@ using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Tests.Counters;
 using CouponAkka.Engine.Writing;
 using CouponAkka.Sharded.Edge;
 using CouponAkka.Sharded.Entities;
@@ -62,6 +63,31 @@ public sealed class CouponGatewayTests : TestKit
         Reply(request, new Issued(Unit(2)), CouponReply.OutcomeUnknown, new Refused(RefusalReason.SoldOut));
         Assert.Equal(
             [new Issued(Unit(2)), CouponReply.OutcomeUnknown, new Refused(RefusalReason.SoldOut)], await Task.WhenAll(others));
+    }
+
+    [Fact]
+    public async Task An_entity_of_another_kind_is_asked_likewise_beside_the_coupon_with_its_id_and_what_is_lost_is_said_in_its_words()
+    {
+        var gateway = await ConnectAsync(_region);
+
+        var first = gateway.AskAsync(CounterKind.Instance, CouponId, new Count(1));
+        Command[] commands = [new Count(2), new GetCount()];
+        var lost = commands.Select(command => gateway.AskAsync(CounterKind.Instance, CouponId, command).AsTask()).ToArray();
+        var coupon = gateway.AskAsync(CouponId, new IssueCoupon(1));
+
+        var request = _region.ExpectMsg<EntityRequest>();
+        Assert.Equal([new Count(1)], request.Commands);
+        var issue = _region.ExpectMsg<CouponRequest>();
+        _edge.Tell(new EntityAnswers(request.Key, request.Number, [CounterReply.Is(1)]), _region);
+        Assert.Equal(CounterReply.Is(1), await first);
+
+        request = _region.ExpectMsg<EntityRequest>();
+        Assert.Equal([new Count(2), new GetCount()], request.Commands);
+        // The answer to a question after it.
+        _edge.Tell(new EntityAnswers(request.Key, request.Number + 1, []), _region);
+        Assert.Equal([CounterReply.OutcomeUnknown, CounterReply.Unavailable], await Task.WhenAll(lost));
+        Reply(issue, new Issued(Unit(1)));
+        Assert.IsType<Issued>(await coupon);
     }
 
     [Fact]
@@ -348,7 +374,10 @@ public sealed class CouponGatewayTests : TestKit
 
     private async Task ConnectAsync(CouponGateway gateway, IActorRef region)
     {
-        _edge = Sys.ActorOf(CouponGateway.Actor.Props(gateway, new OwnRegion(region), region));
+        var regions = new ShardRegions();
+        regions.Add(CouponKind.Instance, region);
+        regions.Add(CounterKind.Instance, region);
+        _edge = Sys.ActorOf(CouponGateway.Actor.Props(gateway, new OwnRegions(regions), region));
         await _edge.Ask<ActorIdentity>(new Identify(null), Patience);
     }
 

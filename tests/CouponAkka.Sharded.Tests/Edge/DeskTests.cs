@@ -4,7 +4,9 @@ using Akka.TestKit.Xunit2;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Sharded.Edge;
+using CouponAkka.Sharded.Entities;
 using CouponAkka.Sharded.Tests.Entities;
 
 namespace CouponAkka.Sharded.Tests.Edge;
@@ -61,7 +63,7 @@ public sealed class DeskTests : TestKit
     [Fact]
     public void A_node_says_that_a_message_has_come_hands_it_to_its_coupons_and_gathers_their_answers()
     {
-        var desk = Sys.ActorOf(Desk.Props(_region, _time));
+        var desk = Sys.ActorOf(Desk.Props(Regions(), _time));
         desk.Tell(new CouponRequests([Request(1), Request(2), Request(3)], 9), _edge);
 
         Assert.Equal(9, _edge.ExpectMsg<Arrived>().Number);
@@ -82,7 +84,7 @@ public sealed class DeskTests : TestKit
     [Fact]
     public void An_edge_is_told_where_a_coupon_lives()
     {
-        var desk = Sys.ActorOf(Desk.Props(_region, _time));
+        var desk = Sys.ActorOf(Desk.Props(Regions(), _time));
         desk.Tell(new CouponRequests([Request(1)], 1), _edge);
         _edge.ExpectMsg<Arrived>();
         _region.ExpectMsg<CouponRequest>();
@@ -116,13 +118,20 @@ public sealed class DeskTests : TestKit
     [Fact]
     public void An_edge_that_asks_coupon_by_coupon_is_answered_so()
     {
-        var desk = Sys.ActorOf(Desk.Props(_region, _time));
+        var desk = Sys.ActorOf(Desk.Props(Regions(), _time));
 
         desk.Tell(Request(1), _edge);
         _region.ExpectMsg<CouponRequest>();
         _region.Reply(Answers(1));
 
         Assert.Equal(1, _edge.ExpectMsg<CouponAnswers>().CouponId);
+    }
+
+    private ShardRegions Regions()
+    {
+        var regions = new ShardRegions();
+        regions.Add(CouponKind.Instance, _region);
+        return regions;
     }
 
     private static CouponRequest Request(long couponId) => new(couponId, 1, [new IssueCoupon(7)]);

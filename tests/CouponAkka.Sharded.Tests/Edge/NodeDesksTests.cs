@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using CouponAkka.Sharded.Edge;
 using CouponAkka.Sharded.Entities;
+using CouponAkka.Sharded.Tests.Entities;
 
 namespace CouponAkka.Sharded.Tests.Edge;
 
@@ -14,27 +15,27 @@ public sealed class NodeDesksTests : TestKit
     public NodeDesksTests() => _nodes = [.. Enumerable.Range(1, 3).Select(number => new NodeDesk(new Address("akka.tcp", "coupons", "host", number), CreateTestProbe().Ref))];
 
     [Fact]
-    public void Without_a_node_that_answers_there_is_none_to_ask() => Assert.Null(_desks.Of(7));
+    public void Without_a_node_that_answers_there_is_none_to_ask() => Assert.Null(_desks.Of(CouponSettings.KeyOf(7)));
 
     [Fact]
     public void Coupons_that_nobody_has_heard_of_are_asked_by_all_nodes()
     {
         _desks.Set(_nodes, known: 3);
 
-        Assert.Equal(3, Enumerable.Range(1, 100).Select(couponId => _desks.Of(couponId)).Distinct().Count());
+        Assert.Equal(3, Enumerable.Range(1, 100).Select(couponId => _desks.Of(CouponSettings.KeyOf(couponId))).Distinct().Count());
     }
 
     [Fact]
     public void A_coupon_that_has_answered_is_asked_where_it_lives_and_so_is_its_shard()
     {
         _desks.Set(_nodes, known: 3);
-        var sibling = Enumerable.Range(8, 10_000).First(couponId => CouponMessageExtractor.ShardOf(couponId) == CouponMessageExtractor.ShardOf(7));
+        var sibling = Enumerable.Range(8, 10_000).First(couponId => EntityMessageExtractor.ShardOf(couponId) == EntityMessageExtractor.ShardOf(7));
         foreach (var node in _nodes)
         {
-            _desks.Learn(7, node.Address);
+            _desks.Learn(CouponSettings.KeyOf(7), node.Address);
 
-            Assert.Equal(node.Desk, _desks.Of(7));
-            Assert.Equal(node.Desk, _desks.Of(sibling));
+            Assert.Equal(node.Desk, _desks.Of(CouponSettings.KeyOf(7)));
+            Assert.Equal(node.Desk, _desks.Of(CouponSettings.KeyOf(sibling)));
         }
     }
 
@@ -42,14 +43,14 @@ public sealed class NodeDesksTests : TestKit
     public void Where_it_lives_is_passed_by_while_that_does_not_answer()
     {
         _desks.Set(_nodes, known: 3);
-        _desks.Learn(7, _nodes[2].Address);
+        _desks.Learn(CouponSettings.KeyOf(7), _nodes[2].Address);
         _desks.Set(_nodes[..2], known: 3);
 
-        Assert.Contains(_desks.Of(7), _nodes[..2].Select(node => node.Desk));
+        Assert.Contains(_desks.Of(CouponSettings.KeyOf(7)), _nodes[..2].Select(node => node.Desk));
         Assert.False(_desks.Answers(_nodes[2].Desk));
         Assert.True(_desks.Answers(_nodes[0].Desk));
 
         _desks.Set(_nodes, known: 3);
-        Assert.Equal(_nodes[2].Desk, _desks.Of(7));
+        Assert.Equal(_nodes[2].Desk, _desks.Of(CouponSettings.KeyOf(7)));
     }
 }

@@ -9,6 +9,7 @@ using Akka.TestKit.Xunit2;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Engine.Writing;
 using CouponAkka.Sharded.Entities;
@@ -40,7 +41,7 @@ public sealed class CouponActorTests : TestKit
     private readonly TestProbe _shard;
     private readonly TestProbe _edge;
     private readonly TestJournalEnds _ends;
-    private readonly CouponActorSettings _settings;
+    private readonly EntityActorSettings _settings;
     private long _number;
 
     public CouponActorTests(ITestOutputHelper output)
@@ -130,7 +131,7 @@ public sealed class CouponActorTests : TestKit
         var coupon = Created();
         _writes.Hold();
         AskTraced(1, new IssueCoupon(1));
-        AwaitWrite<TracedEvent>();
+        AwaitWrite<TracedEvent<CouponEvent>>();
         AskTraced(2, new IssueCoupon(1));
         Ask(coupon, new IssueCoupon(2));
         _writes.LetGo();
@@ -138,7 +139,7 @@ public sealed class CouponActorTests : TestKit
         Assert.IsType<Refused>(Answer());
         Assert.IsType<Issued>(Answer());
 
-        var traced = Assert.Single(_writes.Begun.OfType<TracedEvent>());
+        var traced = Assert.Single(_writes.Begun.OfType<TracedEvent<CouponEvent>>());
         Assert.Equal(TraceId(1), ActivityContext.Parse(traced.TraceParent, null).TraceId.ToHexString());
 
         void AskTraced(int trace, CouponCommand command) =>
@@ -209,7 +210,7 @@ public sealed class CouponActorTests : TestKit
         Ask(coupon, new IssueCoupon(1));
         AwaitWrite<CouponsIssued>();
         Ask(coupon, new IssueCoupon(2));
-        coupon.Tell(StopCoupon.Instance);
+        coupon.Tell(StopEntity.Instance);
         _writes.LetGo();
 
         Assert.IsType<Issued>(Answer());
@@ -254,7 +255,7 @@ public sealed class CouponActorTests : TestKit
         Ask(Wake(), new IssueCoupon(1));
 
         Assert.Equal(RefusalReason.CouponNotExist, Assert.IsType<Refused>(Answer()).Reason);
-        Assert.Same(StopCoupon.Instance, _shard.ExpectMsg<Passivate>().StopMessage);
+        Assert.Same(StopEntity.Instance, _shard.ExpectMsg<Passivate>().StopMessage);
         Assert.Empty(_writes.Begun);
     }
 
@@ -271,7 +272,7 @@ public sealed class CouponActorTests : TestKit
         }
 
         var saved = new SnapshotProbe(this);
-        AwaitCondition(() => saved.Exists(PersistenceIds.Of(CouponId)), Eventually.Deadline, TimeSpan.FromMilliseconds(5));
+        AwaitCondition(() => saved.Exists(PersistenceIds.Of(CouponSettings.KeyOf(CouponId))), Eventually.Deadline, TimeSpan.FromMilliseconds(5));
         Stop(coupon);
 
         coupon = Wake();
@@ -445,7 +446,7 @@ public sealed class CouponActorTests : TestKit
         var coupon = Created(total: 0);
         _shard.Watch(coupon);
         _writes.Hold();
-        coupon.Tell(StopCoupon.Instance);
+        coupon.Tell(StopEntity.Instance);
         AwaitWrite<WriterFence>();
 
         Ask(coupon, new IssueCoupon(1));
@@ -501,21 +502,24 @@ public sealed class CouponActorTests : TestKit
         _ends.Tamper = _ => new JournalEnd(last, projected, inSnapshot);
         var written = _writes.Begun.Count;
 
+        // Who asks once it has stopped is told by its shard.
+        _ends.Hold();
         var coupon = Wake();
         _shard.Watch(coupon);
         Ask(coupon, new IssueCoupon(1), new GetStatus());
+        _ends.LetGo();
 
         Assert.Equal([CouponReply.Unavailable, CouponReply.Unavailable], _edge.ExpectMsg<CouponAnswers>().Replies);
         _shard.ExpectTerminated(coupon);
-        Assert.Contains(witness, _settings.Unrecoverable.Coupons[CouponId], StringComparison.Ordinal);
+        Assert.Contains(witness, _settings.Unrecoverable.Entities[CouponSettings.KeyOf(CouponId)], StringComparison.Ordinal);
         Assert.Equal(written, _writes.Begun.Count);
-        Assert.NotNull(_settings.Unrecoverable.RestOf(CouponId));
-        _time.Pass(UnrecoverableCoupons.Rest);
-        Assert.Null(_settings.Unrecoverable.RestOf(CouponId));
+        Assert.NotNull(_settings.Unrecoverable.RestOf(CouponSettings.KeyOf(CouponId)));
+        _time.Pass(UnrecoverableEntities.Rest);
+        Assert.Null(_settings.Unrecoverable.RestOf(CouponSettings.KeyOf(CouponId)));
         _ends.Tamper = end => end;
         Ask(Wake(), new IssueCoupon(1));
         Assert.IsType<Issued>(Answer());
-        Assert.Empty(_settings.Unrecoverable.Coupons);
+        Assert.Empty(_settings.Unrecoverable.Entities);
     }
 
     [Fact]
@@ -531,7 +535,7 @@ public sealed class CouponActorTests : TestKit
 
         Assert.Equal(CouponReply.Unavailable, Answer());
         _shard.ExpectTerminated(coupon);
-        Assert.Contains("the coupon knows event 1", _settings.Unrecoverable.Coupons[CouponId], StringComparison.Ordinal);
+        Assert.Contains("the coupon knows event 1", _settings.Unrecoverable.Entities[CouponSettings.KeyOf(CouponId)], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -550,14 +554,14 @@ public sealed class CouponActorTests : TestKit
     [Fact]
     public void Who_stands_for_a_coupon_that_can_not_be_recovered_answers_at_once_and_asks_to_be_let_go()
     {
-        var stub = _shard.ChildActorOf(UnrecoverableCouponActor.Props(TimeSpan.FromMilliseconds(200)));
+        var stub = _shard.ChildActorOf(UnrecoverableEntityActor.Props(CouponKind.Instance, TimeSpan.FromMilliseconds(200)));
 
         Ask(stub, new IssueCoupon(1), new GetStatus());
         stub.Tell(new FollowCoupon(CouponId, 1, 0), _edge);
 
         Assert.Equal([CouponReply.Unavailable, CouponReply.Unavailable], _edge.ExpectMsg<CouponAnswers>().Replies);
         _edge.ExpectMsg<FollowedCoupon>();
-        Assert.Same(StopCoupon.Instance, _shard.ExpectMsg<Passivate>().StopMessage);
+        Assert.Same(StopEntity.Instance, _shard.ExpectMsg<Passivate>().StopMessage);
     }
 
     [Fact]
@@ -595,14 +599,14 @@ public sealed class CouponActorTests : TestKit
     private long HighestSequenceNumber()
     {
         var probe = CreateTestProbe();
-        _persistence.JournalFor(null).Tell(new ReplayMessages(1, long.MaxValue, long.MaxValue, PersistenceIds.Of(CouponId), probe), probe);
+        _persistence.JournalFor(null).Tell(new ReplayMessages(1, long.MaxValue, long.MaxValue, PersistenceIds.Of(CouponSettings.KeyOf(CouponId)), probe), probe);
         return probe.FishForMessage<RecoverySuccess>(_ => true).HighestSequenceNr;
     }
 
     private void Stop(IActorRef coupon)
     {
         _shard.Watch(coupon);
-        coupon.Tell(StopCoupon.Instance);
+        coupon.Tell(StopEntity.Instance);
         _shard.ExpectTerminated(coupon);
     }
 

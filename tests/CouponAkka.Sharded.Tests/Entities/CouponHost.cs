@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Hosting;
+using CouponAkka.Engine;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,12 +12,13 @@ namespace CouponAkka.Sharded.Tests.Entities;
 internal static class CouponHost
 {
     /// <summary>Returns when any number of actors may be made at once.</summary>
-    public static async Task<IHost> StartAsync(CouponDatabase database, TimeSpan writeTimeout, Action<AkkaConfigurationBuilder>? configure = null)
+    public static async Task<IHost> StartAsync(
+        CouponDatabase database, TimeSpan writeTimeout, Action<AkkaConfigurationBuilder>? configure = null, EntityKinds? kinds = null)
     {
         var host = new HostBuilder()
             .ConfigureServices(services => services.AddAkka("coupons", akka =>
             {
-                akka.WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system)).WithCouponJournal(database, writeTimeout);
+                akka.WithEntitySerializers(kinds ?? EntityKinds.All).WithCouponJournal(database, writeTimeout);
                 configure?.Invoke(akka);
             }))
             .Build();

@@ -42,7 +42,7 @@ public sealed class CouponTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         await using var control = await IssuingCrowd.StartAsync(_untroubled.Database, WriteTimeout, [Troubled, .. others], people: 1);
         await crowd.IssueMoreAsync(300, others);
 
-        await using var held = await HeldRow.TakeAsync(_test.Database, PersistenceIds.Of(Troubled));
+        await using var held = await HeldRow.TakeAsync(_test.Database, PersistenceIds.Of(CouponSettings.KeyOf(Troubled)));
         await CompareAsync(TimeSpan.FromSeconds(8), others, crowd, control);
         Assert.True(crowd.Unknown([Troubled]) > 0, "The row did not keep its own coupon waiting.");
         await held.DisposeAsync();
@@ -65,7 +65,7 @@ public sealed class CouponTroubleTests(ITestOutputHelper output) : IAsyncLifetim
         for (var landed = 0; landed < 20; landed++)
         {
             var unknown = crowd.Unknown([Troubled]);
-            await Rival.LandAsync(_test.Database, PersistenceIds.Of(Troubled));
+            await Rival.LandAsync(_test.Database, PersistenceIds.Of(CouponSettings.KeyOf(Troubled)));
             await Eventually.HoldsAsync(() => crowd.Unknown([Troubled]) > unknown);
             await crowd.IssueMoreAsync(20, [Troubled]);
         }

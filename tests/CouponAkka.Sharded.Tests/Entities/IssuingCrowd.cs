@@ -5,6 +5,7 @@ using Akka.Hosting;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Entities;
 using CouponAkka.Sharded.Tests.Support;
@@ -29,7 +30,7 @@ internal sealed class IssuingCrowd : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly CouponDatabase _database;
     private readonly TimeSpan _writeTimeout;
-    private readonly CouponActorSettings _settings;
+    private readonly EntityActorSettings _settings;
     private readonly List<Task> _people = [];
     private long _number;
     private long _user;
@@ -97,7 +98,8 @@ internal sealed class IssuingCrowd : IAsyncDisposable
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            if (PersistenceIds.CouponIdOf(reader.GetString(0)) is { } couponId
+            if (PersistenceIds.TryParse(reader.GetString(0), EntityKinds.All, out var key)
+                && key.Value.Id is var couponId
                 && CouponEventCodec.Decode(couponId, reader.GetInt64(1), reader.GetString(2), (byte[])reader[3]) is CouponsIssued happened)
             {
                 foreach (var issue in happened.Issues)

@@ -51,7 +51,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
                 Assert.IsType<CouponStands>(await AskAsync(coupon, new CreateCoupon(Policy)));
             for (var issue = 0; issue < 3; issue++)
                 Assert.IsType<Issued>(await AskAsync(coupon, new IssueCoupon(++user)));
-            await coupon.GracefulStop(Patience, StopCoupon.Instance);
+            await coupon.GracefulStop(Patience, StopEntity.Instance);
         }
 
         var last = Wake(systems[0]);
@@ -82,7 +82,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
     {
         var first = Wake(await StartAsync());
         Assert.IsType<CouponStands>(await AskAsync(first, new CreateCoupon(Policy)));
-        await first.GracefulStop(Patience, StopCoupon.Instance);
+        await first.GracefulStop(Patience, StopEntity.Instance);
 
         await using var frozen = _test.Database.Connect();
         await using var transaction = await BeginWriteAsync(frozen);
@@ -103,7 +103,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
     {
         var first = Wake(await StartAsync());
         Assert.IsType<CouponStands>(await AskAsync(first, new CreateCoupon(Policy)));
-        await first.GracefulStop(Patience, StopCoupon.Instance);
+        await first.GracefulStop(Patience, StopEntity.Instance);
         // MySQL tells who comes back to a connection that it has ended, so nobody does, as nobody would who was frozen.
         var frozen = new DataConnection(_test.Database.WriterOptions);
         await BeginWriteAsync(frozen);
@@ -121,7 +121,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
         var system = await StartAsync();
         var before = WakeAll();
         await Task.WhenAll(before.Select((coupon, i) => AskAsync(coupon, new CreateCoupon(Policy), i + 1)));
-        await Task.WhenAll(before.Select(coupon => coupon.GracefulStop(Patience, StopCoupon.Instance)));
+        await Task.WhenAll(before.Select(coupon => coupon.GracefulStop(Patience, StopEntity.Instance)));
 
         var replies = await Task.WhenAll(WakeAll().Select((coupon, i) => AskAsync(coupon, new IssueCoupon(1), i + 1)));
 
@@ -202,7 +202,7 @@ public sealed class MovingCouponTests : IAsyncLifetime
         var late = new CouponsIssued([new CouponIssued(1, 1, new Timestamp(1))]);
         await frozen.ExecuteAsync(
             "INSERT INTO journal (persistence_id, sequence_number, created, message, identifier, manifest) VALUES (@id, 3, 0, @message, @serializer, @manifest)",
-            new { id = PersistenceIds.Of(CouponId), message = CouponEventCodec.Encode(late), serializer = CouponSerializer.Id, manifest = CouponEventCodec.Manifest(late) });
+            new { id = PersistenceIds.Of(CouponSettings.KeyOf(CouponId)), message = CouponEventCodec.Encode(late), serializer = CouponSerializer.Id, manifest = CouponEventCodec.Manifest(late) });
         return transaction;
     }
 

@@ -20,7 +20,7 @@ public sealed class RecoveryTests : IAsyncLifetime
 
     private readonly TestDatabase _test = new();
     private readonly ConcurrentQueue<string> _errors = new();
-    private CouponActorSettings _settings = null!;
+    private EntityActorSettings _settings = null!;
     private IHost _host = null!;
     private ActorSystem _system = null!;
     private long _number;
@@ -84,7 +84,7 @@ public sealed class RecoveryTests : IAsyncLifetime
         Assert.Equal(3, Assert.IsType<IssueFound>(await AskAsync(coupon, new FindIssue(103))).Issue.Ticket);
         Assert.Equal(2, Assert.IsType<IssueFound>(await AskAsync(coupon, new FindIssue(102))).Issue.Ticket);
         await Eventually.HoldsAsync(() => _errors.Any(line => line.Contains("The snapshot of coupon-7 as of event 3 can't be read", StringComparison.Ordinal)));
-        Assert.Empty(_settings.Unrecoverable.Coupons);
+        Assert.Empty(_settings.Unrecoverable.Entities);
     }
 
     [Theory]
@@ -122,10 +122,10 @@ public sealed class RecoveryTests : IAsyncLifetime
 
         Assert.Equal(CouponReply.Unavailable, await AskAsync(Wake(7), new IssueCoupon(104), TimeSpan.FromSeconds(4)));
 
-        Assert.Contains(because, _settings.Unrecoverable.Coupons[7], StringComparison.Ordinal);
+        Assert.Contains(because, _settings.Unrecoverable.Entities[CouponSettings.KeyOf(7)], StringComparison.Ordinal);
         Assert.Equal(rows, await _test.ScalarAsync<long>("SELECT COUNT(*) FROM journal"));
         Assert.IsType<IssueFound>(await AskAsync(Wake(8), new FindIssue(101)));
-        Assert.Equal([7], _settings.Unrecoverable.Coupons.Keys);
+        Assert.Equal([CouponSettings.KeyOf(7)], _settings.Unrecoverable.Entities.Keys);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class RecoveryTests : IAsyncLifetime
 
         Assert.Equal(CouponReply.Unavailable, await AskAsync(Wake(7), new IssueCoupon(104)));
 
-        Assert.Contains("ends with event 2, but", _settings.Unrecoverable.Coupons[7], StringComparison.Ordinal);
+        Assert.Contains("ends with event 2, but", _settings.Unrecoverable.Entities[CouponSettings.KeyOf(7)], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class RecoveryTests : IAsyncLifetime
         await _test.ExecuteAsync("INSERT INTO projection_progress VALUES (8, 1, NULL)");
         await SaveAsync(3, [0]);
 
-        var ends = await Task.WhenAll(Enumerable.Range(1, 1_000).Select(couponId => _settings.Ends.ReadAsync(couponId)));
+        var ends = await Task.WhenAll(Enumerable.Range(1, 1_000).Select(couponId => _settings.Ends.ReadAsync(CouponSettings.KeyOf(couponId))));
 
         Assert.Equal(new JournalEnd(4, 0, 3), ends[6]);
         Assert.Equal(new JournalEnd(2, 1, 0), ends[7]);

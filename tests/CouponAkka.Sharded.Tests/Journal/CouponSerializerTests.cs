@@ -3,6 +3,7 @@ using Akka.Hosting;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Sharded.Journal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -17,7 +18,7 @@ public sealed class CouponSerializerTests : IAsyncLifetime
 
     private readonly IHost _host = new HostBuilder()
         .ConfigureServices(services => services.AddAkka("coupons", akka => akka
-            .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))))
+            .WithEntitySerializers(EntityKinds.All)))
         .Build();
 
     public static TheoryData<object> Messages =>

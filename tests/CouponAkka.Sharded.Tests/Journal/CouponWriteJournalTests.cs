@@ -68,7 +68,7 @@ public sealed class CouponWriteJournalTests : IAsyncLifetime
             Assert.IsType<CouponStands>(await AskAsync(coupon, new CreateCoupon(Policy)));
         Assert.IsType<Issued>(await AskAsync(coupon, new IssueCoupon(firstUser)));
         Assert.All(await AskAllAsync(coupon, new IssueCoupon(firstUser + 1), new IssueCoupon(firstUser + 2), new UseCoupon(firstUser, 20_000)), reply => Assert.IsNotType<Refused>(reply));
-        await coupon.GracefulStop(Patience, StopCoupon.Instance);
+        await coupon.GracefulStop(Patience, StopEntity.Instance);
         await host.StopAsync();
     }
 

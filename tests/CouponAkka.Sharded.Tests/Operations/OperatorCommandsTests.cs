@@ -35,13 +35,13 @@ public sealed class OperatorCommandsTests : TestKit, IAsyncLifetime
 
         Assert.Equal(
             $"""
-            coupon 7: Open, 3 of 10 issued, shard {CouponMessageExtractor.ShardOf(7)}
+            coupon 7: Open, 3 of 10 issued, shard {EntityMessageExtractor.ShardOf(7)}
             read model: 2 of 10 issued, Spring
             """,
             await StatusAsync(7, new StatusIs(new CouponStatus(7, CouponState.Open, 3, 10))));
         Assert.Equal(
             $"""
-            coupon 8: SoldOut, 0 issued, without limit, shard {CouponMessageExtractor.ShardOf(8)}
+            coupon 8: SoldOut, 0 issued, without limit, shard {EntityMessageExtractor.ShardOf(8)}
             read model: not there yet
             """,
             await StatusAsync(8, new StatusIs(new CouponStatus(8, CouponState.SoldOut, 0, null))));

@@ -1,3 +1,4 @@
+using CouponAkka.Engine;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
 using CouponAkka.Sharded.Projection;
@@ -73,7 +74,7 @@ public sealed class CrashTests : IAsyncLifetime
     private static async Task ProjectOnceAsync(CouponDatabase database, long upTo = long.MaxValue)
     {
         var (epoch, position) = await ReadModelWriter.BeginAsync(database);
-        var batch = await new JournalReader(database, position, TimeProvider.System).NextAsync(default);
+        var batch = await new JournalReader(database, EntityKinds.All, position, TimeProvider.System).NextAsync(default);
         if (upTo < long.MaxValue)
             batch = new JournalBatch([.. batch.Rows.Where(row => row.Ordering <= upTo)], new(upTo, upTo), upTo, []);
         await new ReadModelWriter(database, epoch, new MySqlProjectionStatus(TimeProvider.System), new LogLines<CrashTests>()).WriteAsync(batch);

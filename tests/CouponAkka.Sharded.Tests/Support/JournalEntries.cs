@@ -4,6 +4,7 @@ using CouponAkka.Domain.Coupons;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Entities;
 using CouponAkka.Sharded.Journal;
+using CouponAkka.Sharded.Tests.Entities;
 using LinqToDB;
 using LinqToDB.Data;
 
@@ -29,7 +30,8 @@ internal static class JournalEntries
     /// <summary>Null makes the event that changes nothing.</summary>
     public static JournalRow Row(long couponId, long sequenceNumber, CouponEvent? happened) => new()
     {
-        PersistenceId = PersistenceIds.Of(couponId),
+        PersistenceId = PersistenceIds.Of(CouponSettings.KeyOf(couponId)),
+        Key = CouponSettings.KeyOf(couponId),
         SequenceNumber = sequenceNumber,
         Created = DateTime.UtcNow.Ticks,
         Message = happened is null ? [] : CouponEventCodec.Encode(happened),

@@ -7,6 +7,7 @@ using Akka.Cluster.Sharding;
 using Akka.Hosting;
 using CouponAkka.Contracts;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Hosting;
 using CouponAkka.Sharded.Entities;
 using Microsoft.AspNetCore.Builder;
@@ -27,7 +28,7 @@ internal sealed class RunningNode : IAsyncDisposable
     private readonly ConcurrentQueue<(LogLevel Level, string Line)> _log = new();
     private WebApplication _app = null!;
 
-    private RunningNode(string connectionString, int port, int? seedPort, string[] settings) => Exit = Task.Run(() => new ServiceProgram
+    private RunningNode(string connectionString, int port, int? seedPort, string[] settings, EntityKinds? kinds = null) => Exit = Task.Run(() => new ServiceProgram
     {
         Name = "test-node",
         Known = new KnownSettings([], ClusterProgram.Settings),
@@ -36,6 +37,7 @@ internal sealed class RunningNode : IAsyncDisposable
         ExitCodeOf = ClusterProgram.ExitCodeOf,
         Configure = builder =>
         {
+            builder.Services.AddSingleton(kinds ?? EntityKinds.All);
             builder.AddCouponCluster();
             builder.Logging.ClearProviders().AddProvider(new Lines(_log));
         },
@@ -75,9 +77,15 @@ internal sealed class RunningNode : IAsyncDisposable
     }
 
     /// <summary>Starts one, which founds the cluster if its port is the seed's. Without a seed the database says who is there.</summary>
-    public static async Task<RunningNode> StartAsync(string connectionString, int port, int? seedPort, params string[] settings)
+    public static Task<RunningNode> StartAsync(string connectionString, int port, int? seedPort, params string[] settings) =>
+        StartAsync(new RunningNode(connectionString, port, seedPort, settings));
+
+    /// <summary>Starts one that knows these kinds.</summary>
+    public static Task<RunningNode> StartAsync(string connectionString, EntityKinds kinds, params string[] settings) =>
+        StartAsync(new RunningNode(connectionString, FreePort(), seedPort: null, settings, kinds));
+
+    private static async Task<RunningNode> StartAsync(RunningNode node)
     {
-        var node = new RunningNode(connectionString, port, seedPort, settings);
         await Task.WhenAny(node._built.Task, node.Exit);
         Assert.True(node._built.Task.IsCompletedSuccessfully, node.Log);
         node._app = await node._built.Task;

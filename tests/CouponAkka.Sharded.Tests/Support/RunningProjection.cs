@@ -1,4 +1,5 @@
 using Akka.Actor;
+using CouponAkka.Engine;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Projection;
 using LinqToDB.Data;
@@ -11,7 +12,7 @@ internal sealed class RunningProjection : IAsyncDisposable
     private readonly ActorSystem _system = ActorSystem.Create("projection", "akka.loglevel = OFF\nakka.stdout-loglevel = OFF");
 
     public RunningProjection(CouponDatabase database, TimeProvider? time = null) =>
-        _system.ActorOf(ProjectionActor.Props(database, Status, time ?? TimeProvider.System, Log));
+        _system.ActorOf(ProjectionActor.Props(database, EntityKinds.All, Status, time ?? TimeProvider.System, Log));
 
     public MySqlProjectionStatus Status { get; } = new(TimeProvider.System);
 

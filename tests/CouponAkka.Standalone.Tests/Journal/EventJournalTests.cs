@@ -40,7 +40,7 @@ public sealed class EventJournalTests : IDisposable
             Assert.Equal(seven, journal.Read(7));
             Assert.Equal(eight, journal.Read(8));
             Assert.Empty(journal.Read(9));
-            Assert.Equal(seven[2..], journal.ReadEntity(Events.Key(7), 2).Select(row => row.Decode()));
+            Assert.Equal(seven[2..], journal.ReadEntity(Events.Key(7), 2).Select(row => row.Decode(CouponKind.Instance)));
             Assert.Equal([3L, 2L, 0L], new long[] { 7, 8, 9 }.Select(couponId => journal.LastSequenceNumber(Events.Key(couponId))));
             using var ordered = journal.ReadInOrder();
             Assert.Equal(new[] { (7L, 1L), (7L, 2L), (8L, 1L), (8L, 2L), (7L, 3L) }, ordered.ReadAfter(0).Select(row => (row.EntityId, row.SequenceNumber)));

@@ -1,5 +1,6 @@
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
 using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Entities;
@@ -15,19 +16,21 @@ internal sealed class EngineInProcess : IAsyncDisposable
     private static readonly TimeSpan NoWriteTakesSoLong = TimeSpan.FromSeconds(60);
 
     private readonly DataDirectory _data;
+    private readonly EntityKinds _kinds;
     private readonly SnapshotStore _snapshots;
     private ProjectionLoop? _projection;
 
     static EngineInProcess() => SQLitePCL.Batteries_V2.Init();
 
-    public EngineInProcess(TempDirectory directory, TimeSpan? writeTimeout = null)
+    public EngineInProcess(TempDirectory directory, TimeSpan? writeTimeout = null, EntityKinds? kinds = null)
     {
         _data = DataDirectory.Open(directory.Path, DirectoryLog);
         Journal = EventJournal.Open(_data.Journal, _data);
         Disk = new FaultyJournal(Journal);
         _snapshots = new SnapshotStore(_data, Journal, SnapshotLog);
         Writer = new JournalWriter(Disk, _snapshots, writeTimeout ?? NoWriteTakesSoLong, WriterLog);
-        Entities = new LiveEntities(Journal, _snapshots, Writer, TimeProvider.System, EngineLog);
+        _kinds = kinds ?? EntityKinds.All;
+        Entities = new LiveEntities(_kinds, Journal, _snapshots, Writer, TimeProvider.System, EngineLog);
     }
 
     public EventJournal Journal { get; }
@@ -74,7 +77,7 @@ internal sealed class EngineInProcess : IAsyncDisposable
         var issues = new List<CouponIssue>();
         foreach (var row in Journal.ReadEntity(Events.Key(couponId), 0))
         {
-            if (row.Decode() is CouponsIssued issued)
+            if (row.Decode(CouponKind.Instance) is CouponsIssued issued)
                 issues.AddRange(issued.Issues.Select(issue => new CouponIssue(couponId, issue.UserId, issue.Ticket, issue.DateIssued)));
         }
 

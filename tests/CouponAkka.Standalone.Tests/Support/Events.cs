@@ -25,5 +25,5 @@ internal static class Events
     public static JournalWrite Coupon(long couponId, params CouponEvent[] events) => new(Key(couponId), 1, [Created(), .. events]);
 
     public static List<Event> Read(this EventJournal journal, long couponId) =>
-        [.. journal.ReadEntity(Events.Key(couponId), 0).Select(row => row.Decode())];
+        [.. journal.ReadEntity(Events.Key(couponId), 0).Select(row => row.Decode(CouponKind.Instance))];
 }

@@ -8,17 +8,17 @@ using FsCheck.Fluent;
 
 namespace CouponAkka.Sharded.Tests.Entities;
 
-public sealed class CouponMessageExtractorTests
+public sealed class EntityMessageExtractorTests
 {
     // 1 … 2^53−1.
     private static readonly Arbitrary<long> CouponIds =
         (from high in Gen.Choose(0, (1 << 26) - 1) from low in Gen.Choose(0, (1 << 27) - 1) select Math.Max(1, ((long)high << 27) | (uint)low)).ToArbitrary();
 
-    private static readonly CouponMessageExtractor Extractor = new();
+    private static readonly EntityMessageExtractor Extractor = new();
 
     /// <summary>What nodes of older versions say.</summary>
     private static readonly HashCodeMessageExtractor AsReleased =
-        HashCodeMessageExtractor.Create(CouponMessageExtractor.NumberOfShards, message => (string)message);
+        HashCodeMessageExtractor.Create(EntityMessageExtractor.NumberOfShards, message => (string)message);
 
     [Fact]
     [Trait("Promise", "10")]
@@ -38,6 +38,6 @@ public sealed class CouponMessageExtractorTests
         Assert.Equal(int.MinValue, MurmurHash.StringHash(couponId.ToString(CultureInfo.InvariantCulture)));
 
         Assert.Equal("48", Extractor.ShardId(Extractor.EntityId(new CouponRequest(couponId, 1, []))!));
-        Assert.Equal("48", CouponMessageExtractor.ShardOf(couponId));
+        Assert.Equal("48", EntityMessageExtractor.ShardOf(couponId));
     }
 }
