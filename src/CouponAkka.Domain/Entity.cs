@@ -45,3 +45,15 @@ public abstract record Snapshot;
 
 /// <summary>An event contradicts what happened before it, so that the journal can't be right.</summary>
 public sealed class InvalidEventException(string message) : Exception(message);
+
+/// <summary>
+/// The event that an entity is asked something for: which entity's, and its number there, from 1 without a hole. It may be delivered again, so who
+/// takes it remembers it (<see cref="Watermarks"/>).
+/// </summary>
+/// <param name="Kind">The name of that entity's kind.</param>
+public readonly record struct Cause(string Kind, long Id, long Number);
+
+/// <summary>What one entity's event asks of another entity.</summary>
+/// <param name="Kind">The name of the other's kind.</param>
+/// <param name="Id">The other's id.</param>
+public sealed record Ask(string Kind, long Id, Command Command);

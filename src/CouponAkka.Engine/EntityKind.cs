@@ -1,5 +1,7 @@
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
+using CouponAkka.Engine.Projecting;
+using CouponAkka.Engine.Reacting;
 
 namespace CouponAkka.Engine;
 
@@ -70,6 +72,21 @@ public abstract class EntityKind
 
     /// <summary>Commands and replies as bytes, for the wire. Null for coupons alone, whose messages are their own: <see cref="CouponMessageCodec"/>.</summary>
     public abstract IKindMessages? Messages { get; }
+
+    /// <summary>What entities of this kind are asked when something happens to others, or to themselves.</summary>
+    public virtual IReadOnlyList<Reaction> Reactions => [];
+
+    /// <summary>What lists show of the entity, from what they showed before, if anything. Null for a kind in no list or with its own read model.</summary>
+    /// <exception cref="UnreadableMessageException">What they showed is damaged.</exception>
+    public virtual EntityView? ViewOf(long id, string? before) => null;
+
+    /// <summary>
+    /// When the entity is to be asked <see cref="TimePassed"/>, once this has happened: null for never. Each event of a kind with time-outs says it anew.
+    /// </summary>
+    public virtual Timestamp? DueAfter(Event happened) => null;
+
+    /// <summary>What is asked of an entity that is due; null for a kind without time-outs.</summary>
+    public virtual Command? TimePassed => null;
 }
 
 /// <inheritdoc/>

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using CouponAkka.Engine.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace CouponAkka.Engine.Reacting;
+
+/// <summary>One run of <see cref="ReactionRunner"/>: all that is forgotten when it ends.</summary>
+internal sealed partial class ReactionRun : IDisposable
+{
+    /// <summary>How many events wait at most to be delivered, before reading waits.</summary>
+    private const int MostWaiting = 20_000;
+
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly IReactionStore _store;
+    private readonly ReactionStatus _status;
+    private readonly ILogger _log;
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<EntityKey, ReactionLane> _lanes = [];
+    private readonly ConcurrentDictionary<ReactionLane, byte> _changed = [];
+    private readonly Lock _gate = new();
+    private readonly Queue<ReadTogether> _batches = [];
+    private readonly SemaphoreSlim _room = new(MostWaiting, MostWaiting);
+    private long _position;
+    private long _savedPosition;
+
+    public ReactionRun(
+        IReactionJournal journal,
+        IReactionStore store,
+        IEntities entities,
+        ReactionTable table,
+        ReactionStatus status,
+        TimeProvider clock,
+        ILogger log,
+        ReactionState saved,
+        CancellationToken end)
+    {
+        (Journal, _store, Entities, Table, _status, Clock, _log, End) = (journal, store, entities, table, status, clock, log, end);
+        (_position, _savedPosition) = (saved.Position, saved.Position);
+        Timers = new DueTimers(entities, clock);
+        Timers.Load(saved.Due);
+        foreach (var progress in saved.Progress)
+        {
+            var lane = LaneOf(progress.Key);
+            lane.Start(progress.Number);
+            if (progress.StalledBecause is not null)
+                lane.CatchUp();
+        }
+    }
+
+    public IReactionJournal Journal { get; }
+
+    public IEntities Entities { get; }
+
+    public ReactionTable Table { get; }
+
+    public TimeProvider Clock { get; }
+
+    public DueTimers Timers { get; }
+
+    /// <summary>When it is to end.</summary>
+    public CancellationToken End { get; }
+
+    /// <summary>Fails when a source can't go on because the journal fails.</summary>
+    public Task Failed => _failed.Task;
+
+    public async Task ReadAsync()
+    {
+        await foreach (var (entries, position) in Journal.ReadAsync(_position, End))
+        {
+            // What could be read is no trouble any more.
+            _status.Failure = null;
+            var batch = new ReadTogether(position, entries.Count);
+            lock (_gate)
+                _batches.Enqueue(batch);
+            foreach (var entry in entries)
+            {
+                await _room.WaitAsync(End);
+                _status.AddWaiting(1);
+                LaneOf(entry.Key).Take(entry, batch);
+            }
+
+            if (entries.Count == 0)
+                Advance();
+        }
+    }
+
+    public async Task SaveRegularlyAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(SaveInterval, Clock, End);
+            await SaveAsync(End);
+        }
+    }
+
+    public async Task SaveAsync(CancellationToken cancel)
+    {
+        // The position first: whatever was stalled before it moved on is among the changes.
+        var position = Volatile.Read(ref _position);
+        var changed = new List<SourceProgress>();
+        foreach (var lane in _changed.Keys)
+        {
+            _changed.TryRemove(lane, out _);
+            changed.Add(lane.Progress);
+        }
+
+        var due = Timers.TakeUnsaved();
+        if (position == _savedPosition && changed.Count == 0 && due.Count == 0)
+            return;
+        await _store.SaveAsync(new ReactionState(position, changed, due), cancel);
+        _savedPosition = position;
+    }
+
+    /// <summary>Waits for what is being delivered.</summary>
+    public Task LanesAsync() => Task.WhenAll(_lanes.Values.Select(lane => lane.Working));
+
+    public void Dispose() => _room.Dispose();
+
+    public void Changed(ReactionLane lane) => _changed[lane] = 0;
+
+    /// <summary>An event of the batch is delivered, or named as stalled.</summary>
+    public void Done(ReadTogether batch)
+    {
+        _status.AddWaiting(-1);
+        _room.Release();
+        if (batch.OneLess())
+            Advance();
+    }
+
+    public void Fail(Exception failure) => _failed.TrySetException(failure);
+
+    public void Stalled(EntityKey key, long number, string because, Exception? cause)
+    {
+        if (_status.Stalled.GetValueOrDefault(key) != because)
+            LogStalled(cause, key, number, because);
+        _status.Stall(key, because);
+    }
+
+    public void GoesOn(EntityKey key, long number)
+    {
+        if (!_status.Stalled.ContainsKey(key))
+            return;
+        _status.GoesOn(key);
+        LogGoesOn(key, number);
+    }
+
+    private ReactionLane LaneOf(EntityKey key) => _lanes.GetOrAdd(key, static (key, run) => new ReactionLane(key, run), this);
+
+    private void Advance()
+    {
+        lock (_gate)
+        {
+            while (_batches.TryPeek(out var first) && first.IsDone)
+            {
+                Volatile.Write(ref _position, Math.Max(_position, first.Position));
+                _batches.Dequeue();
+            }
+        }
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "What follows from events of {Entity} after event {Number} is stalled. Reactions of others go on. {Because}")]
+    private partial void LogStalled(Exception? cause, EntityKey entity, long number, string because);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "What follows from events of {Entity} is delivered again, from event {Number} on.")]
+    private partial void LogGoesOn(EntityKey entity, long number);
+
+    /// <summary>Events that were read together, and where reading goes on once each of them is done.</summary>
+    internal sealed class ReadTogether(long position, int count)
+    {
+        private int _left = count;
+
+        public long Position => position;
+
+        public bool IsDone => Volatile.Read(ref _left) == 0;
+
+        /// <returns>Whether it was the last one.</returns>
+        public bool OneLess() => Interlocked.Decrement(ref _left) == 0;
+    }
+}
