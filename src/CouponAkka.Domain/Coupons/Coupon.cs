@@ -7,7 +7,11 @@ namespace CouponAkka.Domain.Coupons;
 /// </summary>
 public sealed class Coupon(long couponId) : IEntity
 {
+    private const int RefusalsBeforeCreation = 1000;
+
     private readonly CouponHolders _holders = new();
+    // Null until an order asks for a unit, which few coupons are ever asked.
+    private CouponHolds? _holds;
     private CouponPolicy? _policy;
     private Timestamp _dateCreated;
     private Timestamp _dateUpdated;
@@ -33,7 +37,7 @@ public sealed class Coupon(long couponId) : IEntity
         if (command is CreateCoupon create)
             return DecideCreate(create, now);
         if (_policy is null)
-            return Refuse(RefusalReason.CouponNotExist);
+            return command is HoldUnit early ? RefuseHold(early, RefusalReason.CouponNotExist, now) : Refuse(RefusalReason.CouponNotExist);
         return command switch
         {
             IssueCoupon issue => DecideIssue(_policy, issue, now),
@@ -41,6 +45,9 @@ public sealed class Coupon(long couponId) : IEntity
             StopIssuing => DecideStopped(true, now),
             ResumeIssuing => DecideStopped(false, now),
             UseCoupon use => DecideUse(_policy, use, now),
+            HoldUnit hold => DecideHold(_policy, hold, now),
+            ReleaseUnit release => DecideRelease(release, now),
+            UseHeldUnit use => DecideUseHeld(_policy, use, now),
             FindIssue find => new(_holders.Find(find.UserId) is { } ticket
                 ? new IssueFound(IssueOf(ticket))
                 : new Refused(RefusalReason.IssueNotExist)),
@@ -61,6 +68,17 @@ public sealed class Coupon(long couponId) : IEntity
                 break;
             case CouponUsed used:
                 Evolve(used);
+                break;
+            case CouponHeld held:
+                Evolve(held);
+                break;
+            case HoldReleased released:
+                if (!Holds.TryEnd(released.OrderId, HoldState.Released, out var free) || free.Ticket != released.Ticket)
+                    throw Contradiction($"releases ticket {released.Ticket}, which is not held by order {released.OrderId}");
+                break;
+            case HoldRefused refused:
+                if (!Holds.TryRefuse(refused.OrderId))
+                    throw Contradiction($"refuses order {refused.OrderId} a second time");
                 break;
             case CouponChanged changed:
                 Evolve(changed);
@@ -85,7 +103,7 @@ public sealed class Coupon(long couponId) : IEntity
     /// <inheritdoc cref="IEntity.TakeSnapshot"/>
     public CouponSnapshot TakeSnapshot() => new(
         View() ?? throw new InvalidOperationException("A coupon that does not exist has no snapshot."),
-        _holders.Freeze());
+        _holders.Freeze()) { Holds = _holds?.ToArray() ?? [] };
 
     Snapshot IEntity.TakeSnapshot() => TakeSnapshot();
 
@@ -103,6 +121,13 @@ public sealed class Coupon(long couponId) : IEntity
             coupon.Evolve(new CouponIssued(holder.UserId, holder.Ticket, holder.DateIssued));
             if (holder.DateUsed is { } used)
                 coupon._holders.Use(holder.Ticket, used);
+        }
+
+        foreach (var hold in snapshot.Holds)
+        {
+            var isHeld = hold.State != HoldState.Held || (hold.Ticket <= coupon.IssuedQuantity && coupon._holders.DateUsed(hold.Ticket) is null);
+            if (!isHeld || !coupon.Holds.TryAdd(hold))
+                throw coupon.Contradiction($"has a snapshot with a hold of order {hold.OrderId} that can't be");
         }
 
         if (coupon.IssuedQuantity != snapshot.Coupon.IssuedQuantity)
@@ -178,12 +203,66 @@ public sealed class Coupon(long couponId) : IEntity
         var issue = IssueOf(ticket);
         if (issue.DateUsed is not null)
             return new(new Refused(RefusalReason.AlreadyUsed, issue));
+        if (issue.HeldBy is not null)
+            return new(new Refused(RefusalReason.CouponHeld, issue));
         if (use.OrderAmount < policy.MinAvailableAmount)
             return Refuse(RefusalReason.OrderTooSmall);
         var at = Later(now, issue.DateIssued);
         return new(
             new Used(issue with { DateUsed = at }),
             new CouponUsed(use.UserId, ticket, use.OrderAmount, policy.DiscountAmount, policy.VendorId, at));
+    }
+
+    private Decision DecideHold(CouponPolicy policy, HoldUnit hold, Timestamp now)
+    {
+        if (_holds?.Knows(hold.OrderId) == true)
+            return new(HoldHeard.Instance);
+        if (_holders.Find(hold.UserId) is not { } ticket)
+            return RefuseHold(hold, RefusalReason.IssueNotExist, now);
+        var issue = IssueOf(ticket);
+        if (issue.DateUsed is not null)
+            return RefuseHold(hold, RefusalReason.AlreadyUsed, now);
+        if (issue.HeldBy is not null)
+            return RefuseHold(hold, RefusalReason.CouponHeld, now);
+        if (hold.OrderAmount < policy.MinAvailableAmount)
+            return RefuseHold(hold, RefusalReason.OrderTooSmall, now);
+        var discount = Math.Min(policy.DiscountAmount, hold.OrderAmount);
+        return new(
+            HoldHeard.Instance,
+            new CouponHeld(hold.UserId, ticket, hold.OrderId, hold.OrderAmount, discount, Later(now, issue.DateIssued)));
+    }
+
+    // Also where the coupon does not exist yet, lest the order wait for its time-out. Only so often: such events are in no snapshot.
+    private Decision RefuseHold(HoldUnit hold, RefusalReason reason, Timestamp now)
+    {
+        if (_holds?.Knows(hold.OrderId) == true)
+            return new(HoldHeard.Instance);
+        if (_policy is null && _holds?.Count >= RefusalsBeforeCreation)
+            return Refuse(reason);
+        return new(HoldHeard.Instance, new HoldRefused(hold.OrderId, reason, now));
+    }
+
+    private Decision DecideRelease(ReleaseUnit release, Timestamp now) => new(
+        HoldHeard.Instance,
+        _holds?.Of(release.OrderId) is { } held ? new HoldReleased(held.Ticket, release.OrderId, now) : null);
+
+    private Decision DecideUseHeld(CouponPolicy policy, UseHeldUnit use, Timestamp now)
+    {
+        if (_holds?.Of(use.OrderId) is not { } held)
+            return new(HoldHeard.Instance);
+        var at = Later(now, _holders.DateIssued(held.Ticket));
+        return new(
+            HoldHeard.Instance,
+            new CouponUsed(
+                _holders.UserId(held.Ticket), held.Ticket, held.OrderAmount, held.DiscountAmount, policy.VendorId, at, use.OrderId));
+    }
+
+    private void Evolve(CouponHeld held)
+    {
+        if (_holders.Find(held.UserId) != held.Ticket || _holders.DateUsed(held.Ticket) is not null)
+            throw Contradiction($"holds ticket {held.Ticket}, which user {held.UserId} does not hold or has used");
+        if (!Holds.TryAdd(new(held.OrderId, HoldState.Held, held.Ticket, held.OrderAmount, held.DiscountAmount)))
+            throw Contradiction($"holds ticket {held.Ticket} for order {held.OrderId} a second time, or for a second order");
     }
 
     private void Evolve(CouponIssued issue)
@@ -204,6 +283,10 @@ public sealed class Coupon(long couponId) : IEntity
             throw Contradiction($"is used by user {used.UserId}, who does not hold ticket {used.Ticket}");
         if (_holders.DateUsed(used.Ticket) is not null)
             throw Contradiction($"is used by user {used.UserId} a second time");
+        if (_holds?.HolderOf(used.Ticket) != used.OrderId)
+            throw Contradiction($"is used by user {used.UserId}, whose unit is not held for just that");
+        if (used.OrderId is { } orderId)
+            Holds.TryEnd(orderId, HoldState.Used, out _);
         _holders.Use(used.Ticket, used.DateUsed);
     }
 
@@ -233,6 +316,8 @@ public sealed class Coupon(long couponId) : IEntity
         _dateUpdated = at;
     }
 
+    private CouponHolds Holds => _holds ??= new();
+
     private CouponView? View() =>
         _policy is null ? null : new(couponId, _policy, IssuedQuantity, _dateCreated, _dateUpdated, _stopped);
 
@@ -243,7 +328,7 @@ public sealed class Coupon(long couponId) : IEntity
     private Timestamp NextUpdate(Timestamp now) => Later(now, _dateUpdated.Plus(TimeSpan.FromMicroseconds(1)));
 
     private CouponIssue IssueOf(long ticket) =>
-        new(couponId, _holders.UserId(ticket), ticket, _holders.DateIssued(ticket), _holders.DateUsed(ticket));
+        new(couponId, _holders.UserId(ticket), ticket, _holders.DateIssued(ticket), _holders.DateUsed(ticket), _holds?.HolderOf(ticket));
 
     private CouponStatus StatusAt(CouponPolicy policy, Timestamp now) => new(
         couponId,
@@ -262,4 +347,8 @@ public sealed class Coupon(long couponId) : IEntity
 
 /// <summary>A coupon at one moment: <see cref="Coupon.From"/> makes it live again.</summary>
 /// <param name="Holders">By ticket, without a hole.</param>
-public sealed record CouponSnapshot(CouponView Coupon, IEnumerable<CouponHolder> Holders) : Snapshot;
+public sealed record CouponSnapshot(CouponView Coupon, IEnumerable<CouponHolder> Holders) : Snapshot
+{
+    /// <summary>Every order that has ever asked for a unit.</summary>
+    public IReadOnlyList<CouponHold> Holds { get; init; } = [];
+}

@@ -46,6 +46,16 @@ public sealed record IssueCoupon(long UserId) : CouponCommand;
 /// <summary>Use the unit that <paramref name="UserId"/> holds, for an order of <paramref name="OrderAmount"/> if that is known.</summary>
 public sealed record UseCoupon(long UserId, long? OrderAmount = null) : CouponCommand;
 
+/// <summary>Hold the unit of <paramref name="UserId"/> for an order. An order asks once in its life; asked again, nothing more happens.</summary>
+/// <param name="OrderAmount">Before the discount.</param>
+public sealed record HoldUnit(long UserId, long OrderId, long OrderAmount) : CouponCommand;
+
+/// <summary>The order is canceled: what is held for it is free again.</summary>
+public sealed record ReleaseUnit(long OrderId) : CouponCommand;
+
+/// <summary>The order is paid: what is held for it is used.</summary>
+public sealed record UseHeldUnit(long OrderId) : CouponCommand;
+
 /// <summary>What does <paramref name="UserId"/> hold?</summary>
 public sealed record FindIssue(long UserId) : CouponQuestion;
 

@@ -63,10 +63,23 @@ public readonly record struct CouponIssued(long UserId, long Ticket, Timestamp D
 /// A unit was used. Carries what a reaction needs to pay the vendor, so that none has to look at a coupon that may have
 /// changed since.
 /// </summary>
+/// <param name="DiscountAmount">What the unit takes off: of an order, no more than its amount.</param>
+/// <param name="OrderId">The order that it was held for; null where it was used without one.</param>
 public sealed record CouponUsed(
     long UserId,
     long Ticket,
     long? OrderAmount,
     long DiscountAmount,
     long? VendorId,
-    Timestamp DateUsed) : CouponEvent;
+    Timestamp DateUsed,
+    long? OrderId = null) : CouponEvent;
+
+/// <summary>A unit is held for an order: nobody can use it, nor another order hold it.</summary>
+/// <param name="DiscountAmount">What it takes off the order, no more than its amount.</param>
+public sealed record CouponHeld(long UserId, long Ticket, long OrderId, long OrderAmount, long DiscountAmount, Timestamp At) : CouponEvent;
+
+/// <summary>No unit can be held for the order. An event, since the order hears by events alone.</summary>
+public sealed record HoldRefused(long OrderId, RefusalReason Reason, Timestamp At) : CouponEvent;
+
+/// <summary>The unit is free again.</summary>
+public sealed record HoldReleased(long Ticket, long OrderId, Timestamp At) : CouponEvent;

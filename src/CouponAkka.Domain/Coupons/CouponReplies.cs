@@ -22,6 +22,12 @@ public sealed record Issued(CouponIssue Issue) : CouponReply;
 /// <summary>This command used a unit.</summary>
 public sealed record Used(CouponIssue Issue) : CouponReply;
 
+/// <summary>The coupon has heard what an order asks. What came of it, its events tell the order.</summary>
+public sealed record HoldHeard : CouponReply
+{
+    public static readonly HoldHeard Instance = new();
+}
+
 /// <summary>The unit that was asked for.</summary>
 public sealed record IssueFound(CouponIssue Issue) : CouponReply;
 
@@ -51,6 +57,7 @@ public enum RefusalReason
     Unavailable,
     Stopped,
     CouponChanged,
+    CouponHeld,
 }
 
 /// <summary>What a reason is called by programs: in answers, and in what is measured.</summary>
@@ -72,13 +79,21 @@ public static class RefusalCode
         RefusalReason.Unavailable => "UNAVAILABLE",
         RefusalReason.Stopped => "COUPON_STOPPED",
         RefusalReason.CouponChanged => "COUPON_CHANGED",
+        RefusalReason.CouponHeld => "COUPON_HELD",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no code for this reason."),
     };
 }
 
 /// <summary>A unit that a user holds.</summary>
 /// <param name="Ticket">1 … N, in the order decided.</param>
-public sealed record CouponIssue(long CouponId, long UserId, long Ticket, Timestamp DateIssued, Timestamp? DateUsed = null);
+/// <param name="HeldBy">The order that it is held for; null where it is free or used.</param>
+public sealed record CouponIssue(
+    long CouponId,
+    long UserId,
+    long Ticket,
+    Timestamp DateIssued,
+    Timestamp? DateUsed = null,
+    long? HeldBy = null);
 
 /// <summary>A coupon as it stands: the policy and what has become of it.</summary>
 /// <param name="DateUpdated">When it was last changed, stopped or resumed, which issuing is not: later with each of them, so it names what stands.</param>
