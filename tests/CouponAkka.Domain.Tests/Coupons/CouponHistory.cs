@@ -14,6 +14,7 @@ internal sealed record Turn(Timestamp Now, CouponCommand Command, Decision Decis
 internal sealed class CouponHistory
 {
     public const int Users = 6;
+    public const int Orders = 8;
 
     private static readonly Timestamp Before = CouponScenario.Start.Plus(-40);
 
@@ -53,6 +54,9 @@ internal sealed class CouponHistory
             (2, Gen.Constant<CouponCommand>(GetCoupon.Instance)),
             (20, User().Select(CouponCommand (user) => new IssueCoupon(user))),
             (6, User().Zip(Maybe(998, 1002), CouponCommand (user, amount) => new UseCoupon(user, amount))),
+            (6, AnyHold()),
+            (2, Gen.Choose(1, Orders).Select(CouponCommand (order) => new ReleaseUnit(order))),
+            (2, Gen.Choose(1, Orders).Select(CouponCommand (order) => new UseHeldUnit(order))),
             (2, User().Select(CouponCommand (user) => new FindIssue(user))),
             (2, Gen.Constant<CouponCommand>(GetStatus.Instance)))
         select new Step(microseconds, command)));
@@ -66,6 +70,12 @@ internal sealed class CouponHistory
     public IEnumerable<CouponIssued> Issues => Events.OfType<CouponsIssued>().SelectMany(issued => issued.Issues);
 
     private static Gen<int> User() => Gen.Choose(1, Users);
+
+    private static Gen<CouponCommand> AnyHold() =>
+        from user in User()
+        from order in Gen.Choose(1, Orders)
+        from amount in Gen.Choose(998, 1002)
+        select (CouponCommand)new HoldUnit(user, order, amount);
 
     private static Gen<CouponCommand> AnyChange() =>
         from title in Gen.Elements(null, null, "Sale", "Half price")

@@ -6,6 +6,7 @@ namespace CouponAkka.Domain.Tests.Coupons;
 internal sealed class CouponModel(long couponId)
 {
     private readonly List<CouponIssue> _issues = [];
+    private readonly HashSet<long> _ordersHeard = [];
     private CouponPolicy? _policy;
     private Timestamp _created;
     private Timestamp _updated;
@@ -15,6 +16,8 @@ internal sealed class CouponModel(long couponId)
     {
         if (command is CreateCoupon create)
             return Create(create.Policy, now);
+        if (command is HoldUnit hold)
+            return Hold(hold);
         if (_policy is null)
             return new Refused(RefusalReason.CouponNotExist);
         switch (command)
@@ -31,6 +34,10 @@ internal sealed class CouponModel(long couponId)
                 return Issue(_policy, issue.UserId, now);
             case UseCoupon use:
                 return Use(_policy, use, now);
+            case ReleaseUnit release:
+                return EndHold(release.OrderId, held => held with { HeldBy = null });
+            case UseHeldUnit use:
+                return EndHold(use.OrderId, held => held with { HeldBy = null, DateUsed = now < held.DateIssued ? held.DateIssued : now });
             case FindIssue find:
                 var found = _issues.Find(held => held.UserId == find.UserId);
                 return found is null ? new Refused(RefusalReason.IssueNotExist) : new IssueFound(found);
@@ -104,10 +111,29 @@ internal sealed class CouponModel(long couponId)
             return new Refused(RefusalReason.IssueNotExist);
         if (_issues[index].DateUsed is not null)
             return new Refused(RefusalReason.AlreadyUsed, _issues[index]);
+        if (_issues[index].HeldBy is not null)
+            return new Refused(RefusalReason.CouponHeld, _issues[index]);
         if (use.OrderAmount is not null && use.OrderAmount < policy.MinAvailableAmount)
             return new Refused(RefusalReason.OrderTooSmall);
         _issues[index] = _issues[index] with { DateUsed = now < _issues[index].DateIssued ? _issues[index].DateIssued : now };
         return new Used(_issues[index]);
+    }
+
+    private HoldHeard Hold(HoldUnit hold)
+    {
+        var index = _issues.FindIndex(held => held.UserId == hold.UserId);
+        var isFree = index >= 0 && _issues[index].DateUsed is null && _issues[index].HeldBy is null;
+        if (_ordersHeard.Add(hold.OrderId) && isFree && hold.OrderAmount >= _policy!.MinAvailableAmount)
+            _issues[index] = _issues[index] with { HeldBy = hold.OrderId };
+        return HoldHeard.Instance;
+    }
+
+    private HoldHeard EndHold(long orderId, Func<CouponIssue, CouponIssue> end)
+    {
+        var index = _issues.FindIndex(held => held.HeldBy == orderId);
+        if (index >= 0)
+            _issues[index] = end(_issues[index]);
+        return HoldHeard.Instance;
     }
 
     private CouponState StateAt(CouponPolicy policy, Timestamp now)

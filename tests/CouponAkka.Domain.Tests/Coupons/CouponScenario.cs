@@ -57,16 +57,17 @@ internal static class CouponScenario
         if (!coupon.Exists)
             return null;
         var snapshot = coupon.TakeSnapshot();
-        return new Seen(snapshot.Coupon, [.. snapshot.Holders]);
+        return new Seen(snapshot.Coupon, [.. snapshot.Holders], [.. snapshot.Holds.OrderBy(hold => hold.OrderId)]);
     }
 
-    public sealed record Seen(CouponView Coupon, CouponHolder[] Holders)
+    public sealed record Seen(CouponView Coupon, CouponHolder[] Holders, CouponHold[] Holds)
     {
         public bool Equals(Seen? other) =>
-            other is not null && Coupon == other.Coupon && Holders.AsSpan().SequenceEqual(other.Holders);
+            other is not null && Coupon == other.Coupon
+            && Holders.AsSpan().SequenceEqual(other.Holders) && Holds.AsSpan().SequenceEqual(other.Holds);
 
         public override int GetHashCode() => Coupon.GetHashCode();
 
-        public override string ToString() => $"{Coupon} {string.Join(' ', Holders)}";
+        public override string ToString() => $"{Coupon} {string.Join(' ', Holders)} {string.Join(' ', Holds)}";
     }
 }
