@@ -3,7 +3,7 @@ namespace CouponAkka.Domain.Products;
 /// <summary>A fact about one product.</summary>
 public abstract record ProductEvent : Event
 {
-    /// <summary>The same facts in fewer events: neighbours that tell the same of several orders become one, so that a group is one row of the journal.</summary>
+    /// <summary>The same facts in fewer events: neighbours that tell the same of several orders become one row.</summary>
     public static List<Event> Coalesce(IReadOnlyList<Event> events)
     {
         var coalesced = new List<Event>();

@@ -31,14 +31,22 @@ public class ShopProperties
     {
         var orders = new List<OrderView>();
         var events = new HashSet<string>();
+        var refusals = new HashSet<RefusalReason>();
         for (var seed = 0; seed < 200; seed++)
         {
             var shop = Traded(seed, Steps);
             orders.AddRange(shop.OrderIds.Select(shop.Order));
+            refusals.UnionWith(Enumerable.Range(1, 3)
+                .SelectMany(id => shop.EventsOf(OrderReactions.Coupon, id)).OfType<HoldRefused>().Select(refused => refused.Reason));
             events.UnionWith(shop.OrderIds.SelectMany(id => shop.EventsOf(OrderReactions.Order, id)).Select(happened => happened.GetType().Name));
         }
 
         Assert.Empty(Enum.GetValues<CancelReason>().Except(orders.Select(order => order.Reason).OfType<CancelReason>()));
+        Assert.Equal(
+            [
+                RefusalReason.CouponNotExist, RefusalReason.IssueNotExist, RefusalReason.AlreadyUsed, RefusalReason.OrderTooSmall, RefusalReason.CouponHeld,
+            ],
+            refusals.Order());
         Assert.Contains(orders, order => order is { State: OrderState.Shipped, Discount: > 0 });
         Assert.Contains(orders, order => order is { State: OrderState.Shipped, CouponId: null });
         string[] kinds = [.. typeof(OrderEvent).Assembly.GetTypes().Where(type => type.BaseType == typeof(OrderEvent)).Select(type => type.Name)];
