@@ -58,7 +58,8 @@ public sealed class CouponProjection(long couponId, CouponView? stored, CouponPr
             case CouponCreated created:
                 Apply(created);
                 break;
-            case null:
+            // Rows show what is issued and used. Who holds what for which order, the coupon itself is asked.
+            case CouponHeld or HoldReleased or HoldRefused or null:
                 break;
             default:
                 throw new ArgumentException($"The read model knows no event {happened.GetType().Name}.", nameof(happened));
