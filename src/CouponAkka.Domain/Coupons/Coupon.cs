@@ -103,7 +103,10 @@ public sealed class Coupon(long couponId) : IEntity
     /// <inheritdoc cref="IEntity.TakeSnapshot"/>
     public CouponSnapshot TakeSnapshot() => new(
         View() ?? throw new InvalidOperationException("A coupon that does not exist has no snapshot."),
-        _holders.Freeze()) { Holds = _holds?.ToArray() ?? [] };
+        _holders.Freeze())
+    {
+        Holds = _holds?.ToArray() ?? [],
+    };
 
     Snapshot IEntity.TakeSnapshot() => TakeSnapshot();
 

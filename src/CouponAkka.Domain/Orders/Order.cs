@@ -46,7 +46,7 @@ public sealed class Order(long orderId) : IEntity
         var at = now > _lastAt ? now : _lastAt;
         return command switch
         {
-            GetOrder => new(new OrderStands(View())),
+            GetOrder => new(new OrderIs(View())),
             ConfirmStock confirm => Told(State == OrderState.Created ? StockIsReserved(_placed, confirm.Price, at) : null),
             RefuseStock => Told(State == OrderState.Created ? Cancel(_placed, CancelReason.OutOfStock, at) : null),
             ConfirmHold confirm => Told(AwaitsCoupon(_placed) ? CouponIsHeld(_placed, confirm.Discount, at) : null),
@@ -152,14 +152,14 @@ public sealed class Order(long orderId) : IEntity
         if (_placed is { } known)
         {
             var isSame = (known.UserId, known.ProductId, known.Quantity, known.CouponId) == (place.UserId, place.ProductId, place.Quantity, place.CouponId);
-            return isSame ? new(new OrderStands(View())) : new(new OrderRefused(OrderRefusal.OtherOrderExists));
+            return isSame ? new(new OrderIs(View())) : new(new OrderRefused(OrderRefusal.OtherOrderExists));
         }
 
         var placed = new OrderPlaced(
             place.UserId, place.ProductId, place.Quantity, place.CouponId, place.Terms, now, now.Plus(place.Terms.TimeOut));
         var view = new OrderView(
             orderId, place.UserId, place.ProductId, place.Quantity, place.CouponId, null, null, null, null, null, [new(OrderState.Created, now)]);
-        return new(new OrderStands(view, Placed: true), placed);
+        return new(new OrderIs(view, Placed: true), placed);
     }
 
     private bool AwaitsCoupon(OrderPlaced placed) => State == OrderState.StockReserved && placed.CouponId is not null;

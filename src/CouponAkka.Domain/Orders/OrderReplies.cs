@@ -11,7 +11,7 @@ public abstract record OrderReply : Reply
 }
 
 /// <summary>The order as it is now; it was placed by this command, if <paramref name="Placed"/>.</summary>
-public sealed record OrderStands(OrderView Order, bool Placed = false) : OrderReply;
+public sealed record OrderIs(OrderView Order, bool Placed = false) : OrderReply;
 
 /// <summary>The order has heard what it was told.</summary>
 public sealed record OrderTold : OrderReply

@@ -59,7 +59,7 @@ public sealed class Product(long productId) : IEntity
             ReleaseStock release => DecideSettled(release.OrderId, OrderStockState.Released, now),
             ChangeProduct change => DecideChange(_name, change, now),
             Restock restock => DecideRestock(restock, now),
-            GetProduct => new(new ProductStands(View())),
+            GetProduct => new(new ProductIs(View())),
             _ => throw new ArgumentException($"A product knows no command {command.GetType().Name}.", nameof(command)),
         };
     }
@@ -145,19 +145,19 @@ public sealed class Product(long productId) : IEntity
         if (_name is null)
         {
             var created = new ProductView(productId, put.Name, put.Price, put.Stock, 0, 0, now, now);
-            return new(new ProductStands(created, Created: true), new ProductCreated(put.Name, put.Price, put.Stock, now));
+            return new(new ProductIs(created, Created: true), new ProductCreated(put.Name, put.Price, put.Stock, now));
         }
 
         var isSame = put.Name == _name && put.Price == _price && put.Stock == _firstStock;
-        return isSame ? new(new ProductStands(View())) : Refuse(ProductRefusal.ProductAlreadyExist);
+        return isSame ? new(new ProductIs(View())) : Refuse(ProductRefusal.ProductAlreadyExist);
     }
 
     private Decision DecideChange(string name, ChangeProduct change, Timestamp now)
     {
         var changed = new ProductChanged(change.Name ?? name, change.Price ?? _price, NextUpdate(now));
         if (changed.Name == name && changed.Price == _price)
-            return new(new ProductStands(View()));
-        return new(new ProductStands(View() with { Name = changed.Name, Price = changed.Price, DateUpdated = changed.At }), changed);
+            return new(new ProductIs(View()));
+        return new(new ProductIs(View() with { Name = changed.Name, Price = changed.Price, DateUpdated = changed.At }), changed);
     }
 
     private Decision DecideRestock(Restock restock, Timestamp now)
@@ -165,14 +165,14 @@ public sealed class Product(long productId) : IEntity
         foreach (var earlier in _restocks)
         {
             if (earlier.Key == restock.Key)
-                return earlier.Quantity == restock.Quantity ? new(new ProductStands(View())) : Refuse(ProductRefusal.KeyReused);
+                return earlier.Quantity == restock.Quantity ? new(new ProductIs(View())) : Refuse(ProductRefusal.KeyReused);
         }
 
         if (restock.Quantity > MaxStock - _available - _reserved - _sold)
             return Refuse(ProductRefusal.TooMuchStock);
         var at = NextUpdate(now);
         return new(
-            new ProductStands(View() with { Available = _available + restock.Quantity, DateUpdated = at }),
+            new ProductIs(View() with { Available = _available + restock.Quantity, DateUpdated = at }),
             new Restocked(restock.Quantity, restock.Key, at));
     }
 

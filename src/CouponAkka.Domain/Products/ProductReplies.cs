@@ -11,7 +11,7 @@ public abstract record ProductReply : Reply
 }
 
 /// <summary>The product as it is now; it was created by this command, if <paramref name="Created"/>.</summary>
-public sealed record ProductStands(ProductView Product, bool Created = false) : ProductReply;
+public sealed record ProductIs(ProductView Product, bool Created = false) : ProductReply;
 
 /// <summary>The product has heard what an order asks. What came of it, its events tell the order.</summary>
 public sealed record OrderHeard : ProductReply

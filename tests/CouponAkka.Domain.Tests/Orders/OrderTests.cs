@@ -40,7 +40,7 @@ public class OrderTests
     {
         var order = Placed();
 
-        Assert.IsType<OrderStands>(order.Decide(new PlaceOrder(1, 2, 3, null, OrderTerms.Default), Noon).Reply);
+        Assert.IsType<OrderIs>(order.Decide(new PlaceOrder(1, 2, 3, null, OrderTerms.Default), Noon).Reply);
         Assert.Equal(new OrderRefused(OrderRefusal.OtherOrderExists), order.Decide(new PlaceOrder(1, 2, 4, null, OrderTerms.Default), Noon).Reply);
     }
 

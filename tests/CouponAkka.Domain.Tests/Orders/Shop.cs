@@ -53,9 +53,9 @@ internal sealed class Shop
     /// <summary>Every answer that a use without an order was given.</summary>
     public List<Used> UsedWithoutOrder { get; } = [];
 
-    public OrderView Order(long id) => ((OrderStands)Ask(OrderReactions.Order, id, GetOrder.Instance)).Order;
+    public OrderView Order(long id) => ((OrderIs)Ask(OrderReactions.Order, id, GetOrder.Instance)).Order;
 
-    public ProductView Product(long id) => ((ProductStands)Ask(OrderReactions.Product, id, GetProduct.Instance)).Product;
+    public ProductView Product(long id) => ((ProductIs)Ask(OrderReactions.Product, id, GetProduct.Instance)).Product;
 
     public IReadOnlyList<Event> EventsOf(string kind, long id) => Of(kind, id).Journal;
 
@@ -95,7 +95,7 @@ internal sealed class Shop
                 break;
             case 3:
                 var quantity = _random.Next(1, 4);
-                if (_random.Next(4) == 0 && Ask(OrderReactions.Product, _random.Next(1, 3), new Restock(quantity)) is ProductStands)
+                if (_random.Next(4) == 0 && Ask(OrderReactions.Product, _random.Next(1, 3), new Restock(quantity)) is ProductIs)
                     _added += quantity;
                 break;
             case 4:

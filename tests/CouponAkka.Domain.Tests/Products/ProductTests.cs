@@ -39,7 +39,7 @@ public class ProductTests
     {
         var product = Created(stock: 4);
 
-        Assert.IsType<ProductStands>(Ask(product, new PutProduct("Thing", 100, 4)));
+        Assert.IsType<ProductIs>(Ask(product, new PutProduct("Thing", 100, 4)));
         Assert.Equal(new ProductRefused(ProductRefusal.ProductAlreadyExist), Ask(product, new PutProduct("Thing", 100, 5)));
     }
 
@@ -65,7 +65,7 @@ public class ProductTests
         return product;
     }
 
-    private static long Available(Reply reply) => Assert.IsType<ProductStands>(reply).Product.Available;
+    private static long Available(Reply reply) => Assert.IsType<ProductIs>(reply).Product.Available;
 
     private static Reply Ask(Product product, ProductCommand command)
     {
