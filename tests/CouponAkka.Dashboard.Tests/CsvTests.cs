@@ -1,5 +1,4 @@
 using CouponAkka.Dashboard.Tests.Support;
-using CouponAkka.Standalone.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
 namespace CouponAkka.Dashboard.Tests;
