@@ -80,7 +80,7 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
             return await stream.ReadAsync(new byte[1], cancel);
         });
         // Or 1, if it had not quite started yet.
-        Assert.True(await member.ExitedAsync(Eventually.Deadline) is TlsHandshakeFailed or 1, member.Output);
+        Assert.True(await member.ExitedAsync(Eventually.Deadline) is TlsHandshakeFailed or 1, member.Log);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
         using var member = StartNode(new Dictionary<string, string>(Engine.Environment) { ["Akka__TlsCertificate"] = cluster.Save(certificate!) });
 
         var said = await Eventually.ReadAsync(
-            "it says what is wrong", () => Task.FromResult(member.Output), said => said.Contains("clientAuth", StringComparison.Ordinal));
+            "it says what is wrong", () => Task.FromResult(member.Log), said => said.Contains("clientAuth", StringComparison.Ordinal));
         Assert.Contains("Akka:TlsCertificate:", said, StringComparison.Ordinal);
     }
 
@@ -115,13 +115,13 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
         };
     }
 
-    private ServerProcess StartNode(IReadOnlyDictionary<string, string> environment, string? seed = null) => ServerProcess.Start(
-        ClusterEngine.ProgramPath("Node"),
-        environment,
+    private RunningProcess StartNode(IReadOnlyDictionary<string, string> environment, string? seed = null) => RunningProcess.Start(Repository.Program(
+        "CouponAkka.Node",
         [
             "--urls", "http://127.0.0.1:0", $"--ConnectionStrings:Coupons={Engine.ConnectionString}",
             $"--Akka:SeedNodes={seed ?? Engine.AkkaAddressOf(Engine.Nodes[0])}", "--Akka:Port=0", "--Pbm:Port=0",
-        ]);
+        ],
+        environment));
 
     private static async Task AssertRefusedAsync(Func<CancellationToken, Task<int>> firstByte)
     {

@@ -217,13 +217,13 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
 
     private static async Task DetachAsync(Process strace)
     {
-        await RunAsync("kill", "-INT", strace.Id.ToString(CultureInfo.InvariantCulture));
+        (await RunningProcess.RunAsync("kill", "-INT", strace.Id.ToString(CultureInfo.InvariantCulture))).Succeeded();
         await strace.WaitForExitAsync();
     }
 
     // Whoever installed the server is its root, by the socket.
-    private Task AsRootAsync(string sql) =>
-        RunAsync("mariadb", "--no-defaults", $"--socket={Engine.DatabaseSocket}", $"--user={Environment.UserName}", $"--execute={sql}");
+    private async Task AsRootAsync(string sql) => (await RunningProcess.RunAsync(
+        "mariadb", "--no-defaults", $"--socket={Engine.DatabaseSocket}", $"--user={Environment.UserName}", $"--execute={sql}")).Succeeded();
 
     private static async Task<int> KillAsync(MySqlConnection killer, string which)
     {

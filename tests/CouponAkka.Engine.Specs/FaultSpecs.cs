@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CouponAkka.Engine.Specs.Engines;
 using CouponAkka.Engine.Specs.Load;
 using MySqlConnector;
@@ -88,15 +87,6 @@ public abstract class FaultSpecs(ClusterEngine engine, ITestOutputHelper report)
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         return (T)Convert.ChangeType((await command.ExecuteScalarAsync())!, typeof(T), System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>Starts a program, waits until it has ended, and fails if it did.</summary>
-    protected static async Task RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        var said = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {said}");
     }
 
     /// <param name="Hit">The coupons that it may hold up.</param>
