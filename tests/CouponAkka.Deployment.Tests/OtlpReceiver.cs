@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using CouponAkka.Deployment.Tests.Otlp;
-using CouponAkka.Sharded.Tests.Support;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
