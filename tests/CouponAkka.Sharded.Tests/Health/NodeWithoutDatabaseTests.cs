@@ -28,11 +28,11 @@ public sealed class NodeWithoutDatabaseTests(ITestOutputHelper output) : IAsyncL
     {
         var server = new MySqlConnectionStringBuilder(_test.Database.ConnectionString);
         var line = new CuttingProxy((int)server.Port);
-        var seed = RunningNode.FreePort();
+        var seed = Ports.Free();
         await using var first = await RunningNode.StartAsync(_test.Database.ConnectionString, seed, seed);
-        await using var second = await RunningNode.StartAsync(_test.Database.ConnectionString, RunningNode.FreePort(), seed);
+        await using var second = await RunningNode.StartAsync(_test.Database.ConnectionString, Ports.Free(), seed);
         server.Port = (uint)line.Port;
-        await using var third = await RunningNode.StartAsync(server.ConnectionString, RunningNode.FreePort(), seed);
+        await using var third = await RunningNode.StartAsync(server.ConnectionString, Ports.Free(), seed);
         RunningNode[] nodes = [first, second, third];
         await Eventually.HoldsAsync(() => nodes.All(node => node.MembersUp == 3));
         await Eventually.HoldsAsync(async () => (await Task.WhenAll(nodes.Select(node => node.HealthAsync("journal")))).All(health => health.Description is null));
