@@ -129,7 +129,8 @@ public sealed partial class SaleTests(Browser browser)
         await using var page = await browser.OpenAsync();
         // What asks for another path than the proxy's gets nothing.
         await page.Page.RouteAsync("**/*", route => route.AbortAsync());
-        await page.Page.RouteAsync("**/promo/**", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("/promo/", "/", StringComparison.Ordinal) }));
+        await page.Page.RouteAsync(
+            "**/promo/**", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("/promo/", "/", StringComparison.Ordinal) }));
 
         await page.Page.GotoAsync($"promo/#coupon-{couponId}");
         await page["#user-form"].GetByText("Issue", new() { Exact = true }).ClickAsync();

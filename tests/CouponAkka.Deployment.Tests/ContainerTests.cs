@@ -35,7 +35,10 @@ public sealed partial class ContainerTests
     {
         var copied = CopiedFromHere().ToList();
         foreach (var project in Directory.GetFiles(Repository.At("src"), "*.csproj", SearchOption.AllDirectories))
-            Assert.Contains(copied, line => line.StartsWith($"src/{Path.GetFileNameWithoutExtension(project)}/{Path.GetFileName(project)} ", StringComparison.Ordinal));
+        {
+            var source = $"src/{Path.GetFileNameWithoutExtension(project)}/{Path.GetFileName(project)} ";
+            Assert.Contains(copied, line => line.StartsWith(source, StringComparison.Ordinal));
+        }
     }
 
     [Theory]
@@ -88,7 +91,11 @@ public sealed partial class ContainerTests
     public void Every_setting_of_our_services_is_one_that_the_programs_know()
     {
         foreach (var (name, service) in OurServices())
-            Assert.All(service["environment"].Fields, variable => Assert.True(Settings.IsKnown(variable.Key), $"{name}: {variable.Key} is no setting of the programs."));
+        {
+            Assert.All(
+                service["environment"].Fields,
+                variable => Assert.True(Settings.IsKnown(variable.Key), $"{name}: {variable.Key} is no setting of the programs."));
+        }
     }
 
     [Fact]
@@ -125,8 +132,10 @@ public sealed partial class ContainerTests
         var shared = Repository.Read("load-test", "coupon.py");
 
         Assert.True(File.Exists(Repository.At("load-test", locustfile)));
-        foreach (var variable in environment.Fields.Select(field => field.Key).Where(name => !name.StartsWith("LOCUST_", StringComparison.Ordinal) && !name.StartsWith("PYTHON", StringComparison.Ordinal)))
+        foreach (var variable in environment.Fields.Select(field => field.Key).Where(IsOurs))
             Assert.Contains($"\"{variable}\"", shared);
+
+        static bool IsOurs(string name) => !name.StartsWith("LOCUST_", StringComparison.Ordinal) && !name.StartsWith("PYTHON", StringComparison.Ordinal);
     }
 
     private static Yaml Services() => Yaml.ParseAll(Repository.Read("docker-compose.yml")).Single()["services"];

@@ -74,7 +74,8 @@ public sealed partial class KubernetesTests
         var service = nodes["serviceName"].Text;
         var hostname = nodes["template"]["spec"]["containers"].Items.Single()["env"].Items.Single(variable => variable["name"].Text == "Akka__Hostname");
 
-        Assert.Contains(objects, item => item["kind"].Text == "Service" && item["metadata"]["name"].Text == service && item["spec"]["clusterIP"].Text == "None");
+        Assert.Contains(
+            objects, item => item["kind"].Text == "Service" && item["metadata"]["name"].Text == service && item["spec"]["clusterIP"].Text == "None");
         Assert.Equal($"$(POD_NAME).{service}", hostname["value"].Text);
     }
 
@@ -94,7 +95,8 @@ public sealed partial class KubernetesTests
     public async Task Every_selector_finds_a_pod(string overlay)
     {
         var objects = await ObjectsAsync(overlay);
-        var labels = objects.Select(item => item["spec"]["template"]["metadata"]["labels"].Fields.ToDictionary(label => label.Key, label => label.Value.Text)).ToList();
+        var labels = objects.Select(item => item["spec"]["template"]["metadata"]["labels"])
+            .Select(those => those.Fields.ToDictionary(label => label.Key, label => label.Value.Text)).ToList();
         var selectors = objects.Select(item => item["kind"].Text == "Service" ? item["spec"]["selector"] : item["spec"]["selector"]["matchLabels"])
             .Concat(objects.Select(item => item["spec"]["podSelector"]["matchLabels"]))
             .Where(selector => selector.Value is not null);

@@ -147,7 +147,12 @@ public sealed partial class TelemetryTests : IAsyncLifetime
     private static List<Instrument> Instruments()
     {
         var found = new List<Instrument>();
-        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => { if (instrument.Meter.Name == CouponMeter.Name) found.Add(instrument); } };
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter.Name == CouponMeter.Name)
+                found.Add(instrument);
+        };
         listener.Start();
         CouponMeter.ObserveWaiting(() => 0);
         CouponMeter.ObserveCouponsAwake(() => 0);

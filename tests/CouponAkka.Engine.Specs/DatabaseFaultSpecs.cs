@@ -147,7 +147,8 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
                         await Task.Delay(TimeSpan.FromMilliseconds(150));
                         await ExecuteAsync(stranger, Ahead(load.Coupons[1 - (round % 2)].CouponId));
                     }
-                    catch (MySqlException locked) when (locked.ErrorCode is MySqlErrorCode.LockDeadlock or MySqlErrorCode.LockWaitTimeout or MySqlErrorCode.DuplicateKeyEntry)
+                    catch (MySqlException locked) when (locked.ErrorCode
+                        is MySqlErrorCode.LockDeadlock or MySqlErrorCode.LockWaitTimeout or MySqlErrorCode.DuplicateKeyEntry)
                     {
                         // Either of the two has lost.
                     }
@@ -211,7 +212,9 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
         ];
         var strace = Process.Start(new ProcessStartInfo("strace", arguments))!;
         await Eventually.ReadAsync(
-            "strace is there", () => Task.FromResult(File.ReadAllText($"/proc/{Engine.DatabaseProcessId}/status")), status => !status.Contains("TracerPid:\t0", StringComparison.Ordinal));
+            "strace is there",
+            () => File.ReadAllTextAsync($"/proc/{Engine.DatabaseProcessId}/status"),
+            status => !status.Contains("TracerPid:\t0", StringComparison.Ordinal));
         return strace;
     }
 

@@ -72,8 +72,11 @@ public abstract class FaultSpecs(ClusterEngine engine, ITestOutputHelper report)
     protected static Func<Task> Nothing => () => Task.CompletedTask;
 
     /// <summary>Says what a process told that was asked directly; whether it was true, the audit finds.</summary>
-    protected void ReportAnswers(string who, IReadOnlyList<Operation> answers) => Report.WriteLine(
-        $"ANSWERS of {who}: {answers.Count}: {string.Join(", ", answers.GroupBy(answer => answer.Told.GetType().Name).OrderBy(kind => kind.Key).Select(kind => $"{kind.Count()} {kind.Key}"))}");
+    protected void ReportAnswers(string who, IReadOnlyList<Operation> answers)
+    {
+        var kinds = answers.GroupBy(answer => answer.Told.GetType().Name).OrderBy(kind => kind.Key).Select(kind => $"{kind.Count()} {kind.Key}");
+        Report.WriteLine($"ANSWERS of {who}: {answers.Count}: {string.Join(", ", kinds)}");
+    }
 
     protected static async Task ExecuteAsync(MySqlConnection connection, string sql)
     {

@@ -5,6 +5,8 @@ namespace CouponAkka.Testing;
 /// <summary>A server that follows another one by GTID, and may be promoted. It ends with this process at the latest.</summary>
 public sealed class DatabaseReplica : IDisposable
 {
+    private static readonly string[] MySqlGtid = ["--gtid-mode=ON", "--enforce-gtid-consistency=ON"];
+
     private readonly string _primary;
     private readonly bool _mySql;
 
@@ -12,9 +14,7 @@ public sealed class DatabaseReplica : IDisposable
     {
         _primary = primary;
         _mySql = script == "mysql";
-        Server = DatabaseServer.Start(script, _mySql
-            ? [.. OptionsOfPrimary(script, semiSync: false), .. semiSync ? (string[])["--plugin-load-add=semisync_replica.so", "--rpl-semi-sync-replica-enabled=ON"] : []]
-            : [$"--rpl-semi-sync-slave-enabled={(semiSync ? "ON" : "OFF")}"]);
+        Server = DatabaseServer.Start(script, Options(script, semiSync));
     }
 
     public DatabaseServer Server { get; }
@@ -22,8 +22,8 @@ public sealed class DatabaseReplica : IDisposable
     /// <summary>What a server must be started with that is to have a replica.</summary>
     public static string[] OptionsOfPrimary(string script, bool semiSync) => (script, semiSync) switch
     {
-        ("mysql", true) => [.. OptionsOfPrimary(script, semiSync: false), "--plugin-load-add=semisync_source.so"],
-        ("mysql", false) => ["--gtid-mode=ON", "--enforce-gtid-consistency=ON"],
+        ("mysql", true) => [.. MySqlGtid, "--plugin-load-add=semisync_source.so"],
+        ("mysql", false) => MySqlGtid,
         _ => [],
     };
 
@@ -63,6 +63,14 @@ public sealed class DatabaseReplica : IDisposable
     }
 
     public void Dispose() => Server.Dispose();
+
+    private static string[] Options(string script, bool semiSync) => (script, semiSync) switch
+    {
+        ("mysql", true) => [.. MySqlGtid, "--plugin-load-add=semisync_replica.so", "--rpl-semi-sync-replica-enabled=ON"],
+        ("mysql", false) => MySqlGtid,
+        (_, true) => ["--rpl-semi-sync-slave-enabled=ON"],
+        _ => [],
+    };
 
     private async Task FollowAsync()
     {

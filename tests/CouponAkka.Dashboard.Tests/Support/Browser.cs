@@ -54,7 +54,12 @@ public sealed class Browser : IAsyncLifetime, IDisposable
 
     /// <summary>A coupon of the test's own.</summary>
     internal async Task<long> CreateAsync(
-        string? title = null, long? total = 100, string start = "2020-01-01T00:00:00Z", string end = "2500-01-01T00:00:00Z", long discount = 1_000, long smallest = 10_000)
+        string? title = null,
+        long? total = 100,
+        string start = "2020-01-01T00:00:00Z",
+        string end = "2500-01-01T00:00:00Z",
+        long discount = 1_000,
+        long smallest = 10_000)
     {
         var id = Interlocked.Increment(ref _lastCoupon);
         using var answer = await Server.Http.PutAsJsonAsync($"/coupons/{id}", new

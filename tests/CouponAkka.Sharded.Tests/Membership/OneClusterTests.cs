@@ -110,7 +110,8 @@ public sealed class OneClusterTests : IAsyncLifetime
         var table = new MemberTable(_test.Database);
         var seen = await table.LookAsync();
 
-        var won = await Task.WhenAll(Enumerable.Range(1, 8).Select(node => table.TryFoundAsync(new($"127.0.0.1:{node}", node, "coupon", $"cluster {node}", 0), seen)));
+        var won = await Task.WhenAll(Enumerable.Range(1, 8).Select(
+            node => table.TryFoundAsync(new($"127.0.0.1:{node}", node, "coupon", $"cluster {node}", 0), seen)));
 
         Assert.Single(won, true);
     }

@@ -84,7 +84,8 @@ public sealed class FailedSyncTests : IDisposable
             using (var ready = await server.Http.GetAsync("/health/ready"))
             {
                 var checks = JsonDocument.Parse(await ready.Content.ReadAsStringAsync()).RootElement.GetProperty("checks");
-                Assert.Contains($"The disk failed to sync {_data.Journal}", checks.GetProperty("journal").GetProperty("description").GetString(), StringComparison.Ordinal);
+                Assert.Contains(
+                    $"The disk failed to sync {_data.Journal}", checks.GetProperty("journal").GetProperty("description").GetString(), StringComparison.Ordinal);
             }
 
             Assert.Equal("UNAVAILABLE", (await server.IssueAsync(7, 1_000_000)).Code);

@@ -313,7 +313,8 @@ public sealed class FilesUnderneathTests : IDisposable
         }
 
         Assert.True(await server.IsReadyAsync());
-        await Eventually.HoldsAsync(async () => (await ProjectionSaysAsync(server)).Description?.Contains("can't follow the journal", StringComparison.Ordinal) == true);
+        await Eventually.HoldsAsync(async () =>
+            (await ProjectionSaysAsync(server)).Description?.Contains("can't follow the journal", StringComparison.Ordinal) == true);
         Assert.DoesNotContain("SQLite Error", (await ProjectionSaysAsync(server)).Description, StringComparison.Ordinal);
         Assert.InRange(server.Process.Output.Split("can't be asked").Length - 1, 1, 2);
         Assert.Equal(1, server.Process.Output.Split("fail:").Length - 1);
