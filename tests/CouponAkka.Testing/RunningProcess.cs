@@ -35,8 +35,6 @@ public sealed class RunningProcess : IDisposable
 
     public int Id => _process.Id;
 
-    public bool HasExited => _process.HasExited;
-
     /// <summary>What it has written to its standard output.</summary>
     public string Output => Text(_written.Where(written => !written.IsError));
 
