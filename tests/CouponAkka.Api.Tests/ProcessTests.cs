@@ -28,11 +28,11 @@ public sealed class ProcessTests(SharedService shared) : ApiTests(shared)
     [InlineData("Limits:QueuedRequests", "1000001")]
     public async Task A_wrong_limit_stops_the_start_with_one_clear_line(string setting, string value)
     {
-        var data = Directory.CreateTempSubdirectory("couponakka-api-tests-");
-        var ended = await ProgramThatEnds.RunAsync(["--urls", "http://127.0.0.1:0", "--data", data.FullName, $"--{setting}", value]);
+        using var data = new TempDirectory();
+        var ended = await RunningProcess.RunAsync(Repository.Program(
+            "CouponAkka.Standalone", ["--urls", "http://127.0.0.1:0", "--data", data.Path, $"--{setting}", value]));
 
         Assert.Contains(setting.Split(':')[1], ended.Refusal, StringComparison.Ordinal);
-        data.Delete(recursive: true);
     }
 
     private static void IsHealthy(Answer answer, params string[] checks)

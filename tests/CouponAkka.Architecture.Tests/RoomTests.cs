@@ -7,7 +7,7 @@ namespace CouponAkka.Architecture.Tests;
 public sealed class RoomTests
 {
     private static readonly ArchUnitNET.Domain.Architecture Code = new ArchLoader()
-        .LoadFilteredDirectory(Build.FolderOf("CouponAkka.Standalone"), "CouponAkka.*.dll").Build();
+        .LoadFilteredDirectory(Repository.BuildOf("CouponAkka.Standalone"), "CouponAkka.*.dll").Build();
 
     [Theory]
     [InlineData("Http")]

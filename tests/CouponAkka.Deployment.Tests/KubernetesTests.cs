@@ -15,14 +15,14 @@ public sealed partial class KubernetesTests
     [Theory]
     [MemberData(nameof(Overlays))]
     public async Task Every_object_is_as_the_OpenAPI_schema_of_Kubernetes_says(string overlay) =>
-        Assert.Equal("", await Repository.LintAsync("kubernetes.js", await RenderAsync(overlay)));
+        Assert.Equal("", await Linters.LintAsync("kubernetes.js", await RenderAsync(overlay)));
 
     [Theory]
     [InlineData("podManagementPolicy", "podManagmentPolicy", "is unknown")]
     [InlineData("minReadySeconds: 10", "minReadySeconds: soon", "type")]
     [InlineData("serviceName: couponakka-node", "serviceNom: couponakka-node", "is unknown")]
     public async Task What_is_not_as_the_schema_says_is_found(string right, string wrong, string said) =>
-        Assert.Contains(said, await Repository.LintAsync("kubernetes.js", (await RenderAsync("base")).Replace(right, wrong)));
+        Assert.Contains(said, await Linters.LintAsync("kubernetes.js", (await RenderAsync("base")).Replace(right, wrong)));
 
     [Theory]
     [MemberData(nameof(Overlays))]
@@ -74,7 +74,8 @@ public sealed partial class KubernetesTests
         var service = nodes["serviceName"].Text;
         var hostname = nodes["template"]["spec"]["containers"].Items.Single()["env"].Items.Single(variable => variable["name"].Text == "Akka__Hostname");
 
-        Assert.Contains(objects, item => item["kind"].Text == "Service" && item["metadata"]["name"].Text == service && item["spec"]["clusterIP"].Text == "None");
+        Assert.Contains(
+            objects, item => item["kind"].Text == "Service" && item["metadata"]["name"].Text == service && item["spec"]["clusterIP"].Text == "None");
         Assert.Equal($"$(POD_NAME).{service}", hostname["value"].Text);
     }
 
@@ -94,7 +95,8 @@ public sealed partial class KubernetesTests
     public async Task Every_selector_finds_a_pod(string overlay)
     {
         var objects = await ObjectsAsync(overlay);
-        var labels = objects.Select(item => item["spec"]["template"]["metadata"]["labels"].Fields.ToDictionary(label => label.Key, label => label.Value.Text)).ToList();
+        var labels = objects.Select(item => item["spec"]["template"]["metadata"]["labels"])
+            .Select(those => those.Fields.ToDictionary(label => label.Key, label => label.Value.Text)).ToList();
         var selectors = objects.Select(item => item["kind"].Text == "Service" ? item["spec"]["selector"] : item["spec"]["selector"]["matchLabels"])
             .Concat(objects.Select(item => item["spec"]["podSelector"]["matchLabels"]))
             .Where(selector => selector.Value is not null);
@@ -126,7 +128,8 @@ public sealed partial class KubernetesTests
 
     private static async Task<IReadOnlyList<Yaml>> ObjectsAsync(string overlay) => Yaml.ParseAll(await RenderAsync(overlay));
 
-    private static Task<string> RenderAsync(string overlay) => Repository.RunAsync("kubectl", ["kustomize", Repository.At("k8s", overlay)]);
+    private static async Task<string> RenderAsync(string overlay) =>
+        (await RunningProcess.RunAsync("kubectl", "kustomize", Repository.At("k8s", overlay))).Succeeded();
 
     [GeneratedRegex(":[^:/]+$")]
     private static partial Regex Tag();

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using CouponAkka.Deployment.Tests.Otlp;
-using CouponAkka.Sharded.Tests.Support;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -54,7 +53,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         () => Metrics.ContainsKey((service, name, attributes)),
         () => $"{service} has not sent {name} with {attributes}; but {string.Join('\n', Metrics.Keys.Where(metric => metric.Service == service))}");
 
-    public IEnumerable<string> NamesOf(string service) => Metrics.Keys.Where(metric => metric.Service == service).Select(metric => metric.Name).Distinct().Order();
+    public IEnumerable<string> NamesOf(string service) =>
+        Metrics.Keys.Where(metric => metric.Service == service).Select(metric => metric.Name).Distinct().Order();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -67,7 +67,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             foreach (var metric in resource.ScopeMetrics.SelectMany(scope => scope.Metrics))
             {
                 foreach (var attributes in AttributesOf(metric))
-                    Metrics[(ServiceOf(resource.Resource), PrometheusName(metric), string.Join(',', attributes.Select(one => $"{one.Key}={one.Value.StringValue}")))] = true;
+                    Metrics[(ServiceOf(resource.Resource), PrometheusName(metric), Text(attributes))] = true;
             }
         }
     }
@@ -84,6 +84,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     // Of each point.
     private static IEnumerable<IEnumerable<KeyValue>> AttributesOf(Metric metric) =>
         metric.Histogram?.DataPoints.Select(point => point.Attributes) ?? (metric.Sum?.DataPoints ?? metric.Gauge.DataPoints).Select(point => point.Attributes);
+
+    private static string Text(IEnumerable<KeyValue> attributes) => string.Join(',', attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
 
     private static string Hex(ByteString id) => Convert.ToHexStringLower(id.Span);
 

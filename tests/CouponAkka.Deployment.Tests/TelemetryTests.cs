@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Telemetry;
-using CouponAkka.Sharded.Tests.Support;
 
 namespace CouponAkka.Deployment.Tests;
 
@@ -31,43 +30,34 @@ public sealed partial class TelemetryTests : IAsyncLifetime
     [Fact]
     public async Task The_standalone_service_sends_what_it_measures_and_a_trace_of_each_request()
     {
-        var url = $"http://127.0.0.1:{Ports.Free()}";
-        using var program = Repository.StartProgram("CouponAkka.Standalone", ["--urls", url, "--data", _directory.FullName], _receiver.Environment);
-        try
-        {
-            var traceId = await IssueAndRefuseAsync(url);
+        var url = Ports.FreeAddress().OriginalString;
+        using var program = RunningProcess.Start(
+            Repository.Program("CouponAkka.Standalone", ["--urls", url, "--data", _directory.FullName], _receiver.Environment));
+        var traceId = await IssueAndRefuseAsync(url);
 
-            await _receiver.ReceivesAsync(
-                "couponakka-standalone",
-                [
-                    "couponakka_answers_total", "couponakka_answers_waiting", "couponakka_journal_group_size_bucket",
-                    "couponakka_journal_write_duration_seconds_bucket", "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake",
-                    "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total",
-                    "couponakka_projection_parked", .. OfTheFramework(),
-                ]);
-            // What was sent first may be from between the requests.
-            foreach (var outcome in (string[])["ISSUED", "DUPLICATED_COUPON_ISSUE", "INVALID_COUPON_ISSUE_QUANTITY"])
-                await _receiver.ReceivesAsync("couponakka-standalone", "couponakka_answers_total", $"outcome={outcome}");
-            await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
-            await TraceReachesTheReadModelAsync(url, edge: "couponakka-standalone", node: "couponakka-standalone");
-        }
-        finally
-        {
-            program.Kill();
-            await program.WaitForExitAsync();
-        }
+        await _receiver.ReceivesAsync(
+            "couponakka-standalone",
+            [
+                "couponakka_answers_total", "couponakka_answers_waiting", "couponakka_journal_group_size_bucket",
+                "couponakka_journal_write_duration_seconds_bucket", "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake",
+                "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total",
+                "couponakka_projection_parked", .. OfTheFramework(),
+            ]);
+        // What was sent first may be from between the requests.
+        foreach (var outcome in (string[])["ISSUED", "DUPLICATED_COUPON_ISSUE", "INVALID_COUPON_ISSUE_QUANTITY"])
+            await _receiver.ReceivesAsync("couponakka-standalone", "couponakka_answers_total", $"outcome={outcome}");
+        await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+        await TraceReachesTheReadModelAsync(url, edge: "couponakka-standalone", node: "couponakka-standalone");
     }
 
     [Fact]
     public async Task Nodes_and_edges_send_what_they_measure()
     {
-        string[] where = ["--dir", _directory.FullName];
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var environment = new Dictionary<string, string>(_receiver.Environment) { ["CONFIGURATION"] = configuration };
+        var environment = new Dictionary<string, string>(_receiver.Environment) { ["CONFIGURATION"] = Repository.Configuration };
         try
         {
-            await Repository.RunAsync(Repository.At("cluster"), ["start", "--nodes", "1", "--edges", "1", "--no-build", .. where], environment: environment);
-            var status = await Repository.RunAsync(Repository.At("cluster"), ["status", .. where]);
+            await ClusterAsync("start", "--nodes", "1", "--edges", "1", "--no-build");
+            var status = await ClusterAsync("status");
             var edge = status.Split('\n').Single(line => line.StartsWith("edge-1 ", StringComparison.Ordinal)).Split(' ')[1];
             var traceId = await IssueAndRefuseAsync(edge);
 
@@ -84,8 +74,11 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         }
         finally
         {
-            await Repository.RunAsync(Repository.At("cluster"), ["stop", .. where]);
+            await ClusterAsync("stop");
         }
+
+        async Task<string> ClusterAsync(params string[] arguments) => (await RunningProcess.RunAsync(Repository.Command(
+            Repository.At("cluster"), [.. arguments, "--dir", _directory.FullName], environment: environment))).Succeeded();
     }
 
     [Fact]
@@ -95,39 +88,26 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         var settings = Yaml.ParseAll(Repository.Read("k8s", "base", "settings.yaml")).Single()["data"];
         var environment = ((string[])["Logging__Console__FormatterName", "Logging__Console__FormatterOptions__IncludeScopes"])
             .ToDictionary(name => name, name => settings[name].Text!);
-        var url = $"http://127.0.0.1:{Ports.Free()}";
-        using var program = Repository.StartProgram(
+        var url = Ports.FreeAddress().OriginalString;
+        using var program = RunningProcess.Start(Repository.Program(
             "CouponAkka.Standalone",
             ["--urls", url, "--data", _directory.FullName, "--Logging:LogLevel:Microsoft.AspNetCore.Hosting=Information"],
-            environment,
-            readOutput: true);
-        var lines = new List<string>();
-        program.OutputDataReceived += (_, line) => { lock (lines) lines.Add(line.Data ?? ""); };
-        program.BeginOutputReadLine();
-        try
-        {
-            await IssueAndRefuseAsync(url);
-            using var http = new HttpClient { BaseAddress = new Uri(url) };
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/coupons/1/status");
-            request.Headers.Add("traceparent", $"00-{traceId}-b7ad6b7169203331-01");
-            await http.SendAsync(request);
+            environment));
+        await IssueAndRefuseAsync(url);
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/coupons/1/status");
+        request.Headers.Add("traceparent", $"00-{traceId}-b7ad6b7169203331-01");
+        await http.SendAsync(request);
 
-            string? finished = null;
-            await Eventually.HoldsAsync(() =>
-            {
-                lock (lines)
-                    finished = lines.Find(line => line.Contains("Request finished", StringComparison.Ordinal) && line.Contains(traceId, StringComparison.Ordinal));
-                return finished is not null;
-            });
-            using var line = JsonDocument.Parse(finished!);
-            Assert.Equal("Information", line.RootElement.GetProperty("LogLevel").GetString());
-            Assert.Contains(line.RootElement.GetProperty("Scopes").EnumerateArray(), scope => scope.TryGetProperty("TraceId", out var id) && id.GetString() == traceId);
-        }
-        finally
-        {
-            program.Kill();
-            await program.WaitForExitAsync();
-        }
+        var finished = await Eventually.ReadAsync(
+            "it logs that the request has finished",
+            () => Task.FromResult(program.Output.Split('\n').FirstOrDefault(
+                line => line.Contains("Request finished", StringComparison.Ordinal) && line.Contains(traceId, StringComparison.Ordinal))),
+            line => line is not null);
+        using var line = JsonDocument.Parse(finished!);
+        Assert.Equal("Information", line.RootElement.GetProperty("LogLevel").GetString());
+        Assert.Contains(
+            line.RootElement.GetProperty("Scopes").EnumerateArray(), scope => scope.TryGetProperty("TraceId", out var id) && id.GetString() == traceId);
     }
 
     [Fact]
@@ -167,7 +147,12 @@ public sealed partial class TelemetryTests : IAsyncLifetime
     private static List<Instrument> Instruments()
     {
         var found = new List<Instrument>();
-        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => { if (instrument.Meter.Name == CouponMeter.Name) found.Add(instrument); } };
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter.Name == CouponMeter.Name)
+                found.Add(instrument);
+        };
         listener.Start();
         CouponMeter.ObserveWaiting(() => 0);
         CouponMeter.ObserveCouponsAwake(() => 0);
