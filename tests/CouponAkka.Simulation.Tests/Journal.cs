@@ -54,6 +54,9 @@ internal sealed class Journal
 
     public IReadOnlyList<object> Rows => _rows;
 
+    /// <summary>How many writers have taken over.</summary>
+    public int Writers => _rows.Count(row => row is WriterFence { IsHandedOver: false });
+
     /// <summary>The facts, with the groups taken apart again.</summary>
     public List<CouponEvent> Facts { get; } = [];
 

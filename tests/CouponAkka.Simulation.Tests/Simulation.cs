@@ -24,9 +24,9 @@ internal sealed class Simulation
     private const long ClientTimeout = 5 * TimeSpan.TicksPerSecond;
 
     // By then whatever was late or frozen has come.
-    private const long CalmAfter = 6 * TimeSpan.TicksPerSecond;
+    private const long Calm = 5 * TimeSpan.TicksPerSecond;
     private const long Pause = 300 * TimeSpan.TicksPerMillisecond;
-    private const long AtMost = 60 * TimeSpan.TicksPerSecond;
+    private const long AtMost = 120 * TimeSpan.TicksPerSecond;
 
     private readonly Scenario _scenario;
     private readonly World _world;
@@ -72,7 +72,7 @@ internal sealed class Simulation
         foreach (var step in _scenario.Steps)
             _world.After(step.AtMilliseconds * TimeSpan.TicksPerMillisecond, () => Do(step));
         var last = _scenario.Steps.Length == 0 ? 0 : _scenario.Steps[^1].AtMilliseconds;
-        _world.After((last * TimeSpan.TicksPerMillisecond) + CalmAfter, Settle);
+        _world.After((last * TimeSpan.TicksPerMillisecond) + Calm, SettleWhenCalm);
         var end = _world.Now + AtMost;
         while (!_settled && _world.Step())
         {
@@ -131,6 +131,17 @@ internal sealed class Simulation
         }
     }
 
+    private void SettleWhenCalm()
+    {
+        var calm = _asked.Count == 0 ? 0 : _asked[^1].Ended + Calm;
+        if (_clients.Any(client => client.IsAsking))
+            _world.After(Calm, SettleWhenCalm);
+        else if (calm > _world.Now)
+            _world.After(calm - _world.Now, SettleWhenCalm);
+        else
+            Settle();
+    }
+
     // Those who were left without an answer ask until they know.
     private void Settle()
     {
@@ -168,7 +179,8 @@ internal sealed class Simulation
     private sealed class Client(Simulation simulation, string name)
     {
         private readonly Queue<(Edge Edge, CouponCommand Command, Action<Asked>? Then)> _toAsk = [];
-        private bool _asking;
+
+        public bool IsAsking { get; private set; }
 
         public void Ask(Edge edge, CouponCommand command, Action<Asked>? then = null)
         {
@@ -178,9 +190,9 @@ internal sealed class Simulation
 
         private void AskNext()
         {
-            if (_asking || !_toAsk.TryDequeue(out var next))
+            if (IsAsking || !_toAsk.TryDequeue(out var next))
                 return;
-            _asking = true;
+            IsAsking = true;
             var world = simulation._world;
             var started = world.Now;
             var ended = false;
@@ -196,7 +208,7 @@ internal sealed class Simulation
                 var asked = new Asked(name, next.Command, (CouponReply?)reply, started, world.Now, simulation.Journal.Facts.Count);
                 simulation._asked.Add(asked);
                 world.Tell(name, $"hears {reply?.ToString() ?? "nothing"}");
-                _asking = false;
+                IsAsking = false;
                 next.Then?.Invoke(asked);
                 AskNext();
             }

@@ -430,7 +430,7 @@ internal sealed class Writer
 
     private void Follow(FollowCoupon follow, IActorRef asker)
     {
-        if (_coupon.Exists && _commit.Idle && !_handingOver && !IsYoung)
+        if (_coupon.Exists && _commit.Idle && !_handingOver && !IsYoung && !Has(Bug.EdgesLeaseOutlivesTheWriters))
         {
             _following.Add((asker, follow));
             Check();
