@@ -75,7 +75,7 @@ internal sealed class Journal
         _world.After(_world.Between(0.1, 10), () =>
         {
             long? last = fails ? null : _rows.Count;
-            reader.Later(_world.Between(0.1, _world.Chance(5) ? 1_500 : 10), () => seen(last));
+            reader.Later(_world.Between(0.1, _world.Chance(10) ? 1_500 : 10), () => seen(last));
         });
     }
 

@@ -82,11 +82,18 @@ internal sealed record Scenario(int Seed, long? Total, double[] Rates, int[] Wro
     public override string ToString() =>
         $"total {Total?.ToString() ?? "unlimited"}, rates {string.Join(' ', Rates)}, wrong by {string.Join(' ', Wrong)} ms:\n  {string.Join("\n  ", Steps.AsEnumerable())}";
 
-    // Crowds, and calm in between in which leases end.
+    // Crowds, and calm in between in which leases end; or somebody all the time, who sees what two writers tell at once.
     private static void AddAsks(Random random, int length, List<Step> steps)
     {
         var changes = random.Next(3) == 0 ? 0 : 12;
         var titles = 0;
+        if (random.Next(5) == 0)
+        {
+            for (var at = 0; at < length; at += random.Next(2, 120))
+                steps.Add(new Step.Ask(at, random.Next(Clients), random.Next(Edges), AnyCommand()));
+            return;
+        }
+
         for (var left = random.Next(8, 45); left > 0;)
         {
             var at = random.Next(length);

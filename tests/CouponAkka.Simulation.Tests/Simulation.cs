@@ -115,7 +115,7 @@ internal sealed class Simulation
     {
         foreach (var edge in _edges)
         {
-            _world.After(_world.Between(1, 1_500), () =>
+            _world.After(_world.Between(1, 3_000), () =>
             {
                 edge.Home = _nodes[move.Node];
                 _world.Tell(edge.Name, $"takes the coupon to live at {edge.Home.Name}");

@@ -13,7 +13,7 @@ internal static class Verdict
         try
         {
             var simulation = Simulation.Run(scenario, bug, story);
-            return ByTheJournal(simulation) ?? Specs.Linearizability.Violation(PolicyOf(scenario.Policy), simulation.Asked.Select(OperationOf));
+            return ByTheJournal(simulation) ?? Specs.Linearizability.Violation(PolicyOf(scenario), OperationsOf(simulation));
         }
         catch (Exception thrown) when (thrown is TimeoutException or InvalidEventException)
         {
@@ -74,6 +74,11 @@ internal static class Verdict
             return null;
         }
     }
+
+    /// <summary>What the judge of the specs is told.</summary>
+    public static IEnumerable<Specs.Operation> OperationsOf(Simulation simulation) => simulation.Asked.Select(OperationOf);
+
+    public static Specs.Policy PolicyOf(Scenario scenario) => PolicyOf(scenario.Policy);
 
     // What is told with a time was decided then; the period is far from any other time.
     private static Timestamp DecidedAt(Asked asked) => asked.Reply switch
