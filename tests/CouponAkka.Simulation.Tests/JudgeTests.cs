@@ -51,7 +51,7 @@ public sealed class JudgeTests(ITestOutputHelper report)
             history.AfterOne<Told.Shown>((did, told) => new(new Question.Coupon(), new Told.Shown(told.Coupon with { IssuedQuantity = history.Highest + history.Unknowns + 1 }))),
         ["a change that nobody asked for is shown"] = history =>
             history.AfterOne<Told.Shown>((did, told) => new(new Question.Coupon(), new Told.Shown(told.Coupon with { Title = "nobody's" }))),
-        ["a change is lost"] = history => history.AfterOne<Told.Changed>((did, told) => history.IsOnlyOneWithItsTitle(did)
+        ["a change is lost"] = history => history.AfterOne<Told.Changed>((did, told) => History.GivesATitle(did)
             ? new(new Question.Coupon(), new Told.Shown(told.Coupon with { Title = "title 0" }))
             : null),
         ["a total is refused that is high enough"] = history =>
@@ -163,7 +163,7 @@ public sealed class JudgeTests(ITestOutputHelper report)
             return new(created, asked.FindAll(operation => operation.Ended <= end), random);
         }
 
-        public bool IsOnlyOneWithItsTitle(Operation change) => change.Question is Question.Change { Title: { } title } && title != "title 0";
+        public static bool GivesATitle(Operation change) => change.Question is Question.Change { Title: { } title } && title != "title 0";
 
         /// <summary>Something untrue, told at a moment after one of those who were told <typeparamref name="TTold"/>, if it can be.</summary>
         public Operation? AfterOne<TTold>(Func<Operation, TTold, Untrue?> untrue)
