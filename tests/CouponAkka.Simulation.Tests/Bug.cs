@@ -50,6 +50,9 @@ public enum Bug
     /// <summary>A check that sees another writer's events counts as a proof.</summary>
     CheckOverlooksAnotherWriter,
 
+    /// <summary>That a coupon does not exist counts as proved for as long as anything else.</summary>
+    NotExistingHasALease,
+
     /// <summary>A writer that has handed over goes on answering.</summary>
     AnswersAfterHandingOver,
 

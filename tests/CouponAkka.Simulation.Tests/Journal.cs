@@ -40,10 +40,12 @@ internal sealed class Journal
     private readonly World _world;
     private readonly List<object> _rows;
 
-    public Journal(World world, CouponCreated created)
+    /// <param name="created">Null if there is no coupon yet.</param>
+    public Journal(World world, CouponCreated? created)
     {
         _world = world;
-        _rows = [created];
+        _rows = created is null ? [] : [created];
+        Facts = created is null ? [] : [created];
     }
 
     /// <summary>What befalls the next write that is begun.</summary>
@@ -52,13 +54,11 @@ internal sealed class Journal
     /// <summary>The next look at its end fails.</summary>
     public bool FailsNextLook { private get; set; }
 
-    public IReadOnlyList<object> Rows => _rows;
-
     /// <summary>How many writers have taken over.</summary>
     public int Writers => _rows.Count(row => row is WriterFence { IsHandedOver: false });
 
     /// <summary>The facts, with the groups taken apart again.</summary>
-    public List<CouponEvent> Facts { get; } = [];
+    public List<CouponEvent> Facts { get; }
 
     /// <summary>Reads all of it, as it is a moment from now.</summary>
     public void Read(Process reader, Action<object[]> read) => _world.After(_world.Between(0.1, 10), () =>
@@ -75,7 +75,7 @@ internal sealed class Journal
         _world.After(_world.Between(0.1, 10), () =>
         {
             long? last = fails ? null : _rows.Count;
-            reader.Later(_world.Between(0.1, _world.Chance(10) ? 1_500 : 10), () => seen(last));
+            reader.Later(_world.Between(0.1, _world.Chance(20) ? 1_500 : 10), () => seen(last));
         });
     }
 

@@ -27,9 +27,11 @@ internal abstract record Step(int AtMilliseconds)
 }
 
 /// <summary>Who does what when. Together with <paramref name="Seed"/>, which decides how long things take, it makes one history.</summary>
+/// <param name="Exists">Whether the coupon is there at the beginning.</param>
+/// <param name="Apart">Whether the second edge takes the coupon to live elsewhere from the beginning.</param>
 /// <param name="Rates">How fast the clock of each process runs: the nodes, then the edges.</param>
 /// <param name="Wrong">By how many milliseconds each is ahead on the wall.</param>
-internal sealed record Scenario(int Seed, long? Total, double[] Rates, int[] Wrong, Step[] Steps)
+internal sealed record Scenario(int Seed, bool Exists, bool Apart, long? Total, double[] Rates, int[] Wrong, Step[] Steps)
 {
     public const long CouponId = 7;
 
@@ -45,17 +47,21 @@ internal sealed record Scenario(int Seed, long? Total, double[] Rates, int[] Wro
     private static readonly Timestamp End = Timestamp.From(World.Beginning.AddDays(10));
     private static readonly Timestamp LongAgo = Timestamp.From(World.Beginning.AddDays(-1));
 
-    public CouponPolicy Policy => new("title 0", Total, 500, 1_000, Start, End);
+    /// <summary>Of the coupon that is there at the beginning.</summary>
+    public CouponPolicy Policy => PolicyOf(Total);
 
     public static Scenario Of(int seed)
     {
         var random = new Random(seed);
         var steps = new List<Step>();
         var length = random.Next(800, 5_000);
+        var exists = random.Next(5) > 0;
         AddAsks(random, length, steps);
+        if (!exists)
+            Add(random.Next(1, 4), at => new Step.Ask(at / 2, random.Next(Clients), random.Next(Edges), new CreateCoupon(PolicyOf(random.Next(1, 4)))));
         // Most histories have trouble of two or three kinds, so that each kind is also seen without the others.
         if (random.Next(3) > 0)
-            Add(random.Next(1, 4), at => new Step.Move(at, random.Next(Nodes), random.Next(3) == 0));
+            Add(random.Next(1, 6), at => new Step.Move(at, random.Next(Nodes), random.Next(5) < 2));
         if (random.Next(3) == 0)
             Add(random.Next(1, 3), at => new Step.Freeze(at, random.Next(Nodes + Edges), random.Next(50, 3_000)));
         if (random.Next(5) == 0)
@@ -67,6 +73,8 @@ internal sealed record Scenario(int Seed, long? Total, double[] Rates, int[] Wro
         long? total = random.Next(8) == 0 ? null : random.Next(1, 5);
         return new(
             random.Next(),
+            exists,
+            random.Next(exists ? 6 : 2) == 0,
             total,
             [.. Enumerable.Range(0, Nodes + Edges).Select(_ => 1 + (random.Next(-9, 10) / 100.0))],
             [.. Enumerable.Range(0, Nodes + Edges).Select(_ => random.Next(-2_400, 2_400))],
@@ -80,7 +88,10 @@ internal sealed record Scenario(int Seed, long? Total, double[] Rates, int[] Wro
     }
 
     public override string ToString() =>
-        $"total {Total?.ToString() ?? "unlimited"}, rates {string.Join(' ', Rates)}, wrong by {string.Join(' ', Wrong)} ms:\n  {string.Join("\n  ", Steps.AsEnumerable())}";
+        $"{(Exists ? $"a coupon of {Total?.ToString() ?? "unlimited"} units" : "no coupon")}{(Apart ? ", edges apart" : "")}, rates {string.Join(' ', Rates)}, wrong by {string.Join(' ', Wrong)} ms:"
+        + $"\n  {string.Join("\n  ", Steps.AsEnumerable())}";
+
+    private static CouponPolicy PolicyOf(long? total) => new("title 0", total, 500, 1_000, Start, End);
 
     // Crowds, and calm in between in which leases end; or somebody all the time, who sees what two writers tell at once.
     private static void AddAsks(Random random, int length, List<Step> steps)

@@ -9,7 +9,7 @@ internal static class Shrinker
     public static Scenario Shrink(Scenario failing, Func<Scenario, bool> fails)
     {
         var smallest = WithFewerSteps(failing, fails);
-        foreach (var simpler in (Func<Scenario, Scenario>[])[WithRightClocks, WithOneEdge, WithOneClient])
+        foreach (var simpler in (Func<Scenario, Scenario>[])[WithRightClocks, Together, WithOneEdge, WithOneClient])
             smallest = Failing(simpler(smallest), fails) ?? smallest;
         return WithFewerSteps(smallest, fails);
     }
@@ -39,6 +39,8 @@ internal static class Shrinker
 
     private static Scenario WithRightClocks(Scenario scenario) =>
         scenario with { Rates = [.. scenario.Rates.Select(_ => 1.0)], Wrong = [.. scenario.Wrong.Select(_ => 0)] };
+
+    private static Scenario Together(Scenario scenario) => scenario with { Apart = false };
 
     private static Scenario WithOneEdge(Scenario scenario) => WithAsks(scenario, ask => ask with { Edge = 0 });
 

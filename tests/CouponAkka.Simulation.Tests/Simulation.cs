@@ -40,10 +40,10 @@ internal sealed class Simulation
     {
         _scenario = scenario;
         _world = new World(scenario.Seed, bug) { Story = story };
-        Journal = new Journal(_world, new CouponCreated(scenario.Policy, Timestamp.From(World.Beginning)));
+        Journal = new Journal(_world, scenario.Exists ? new CouponCreated(scenario.Policy, Timestamp.From(World.Beginning)) : null);
         _nodes = [.. Enumerable.Range(0, Scenario.Nodes).Select(i => new Node(_world, $"node-{i}", scenario.Rates[i], WrongBy(i), Journal))];
         _edges = [.. Enumerable.Range(0, Scenario.Edges).Select(i => new Edge(
-            _world, $"edge-{i}", scenario.Rates[Scenario.Nodes + i], WrongBy(Scenario.Nodes + i), _nodes[0]))];
+            _world, $"edge-{i}", scenario.Rates[Scenario.Nodes + i], WrongBy(Scenario.Nodes + i), _nodes[scenario.Apart ? i : 0]))];
         _clients = [.. Enumerable.Range(0, Scenario.Clients).Select(i => new Client(this, $"client-{i}"))];
     }
 

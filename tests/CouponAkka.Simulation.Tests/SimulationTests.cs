@@ -56,7 +56,8 @@ public sealed class SimulationTests(ITestOutputHelper report)
         foreach (var reason in (RefusalReason[])
             [
                 RefusalReason.DuplicatedIssue, RefusalReason.SoldOut, RefusalReason.Stopped, RefusalReason.OutsidePeriod, RefusalReason.IssueNotExist,
-                RefusalReason.AlreadyUsed, RefusalReason.TotalBelowIssued, RefusalReason.OutcomeUnknown, RefusalReason.Unavailable,
+                RefusalReason.AlreadyUsed, RefusalReason.TotalBelowIssued, RefusalReason.CouponNotExist, RefusalReason.CouponAlreadyExist,
+                RefusalReason.OutcomeUnknown, RefusalReason.Unavailable,
             ])
             Assert.InRange(asked.Count(one => one.Reply is Refused refused && refused.Reason == reason), 10, int.MaxValue);
         foreach (var reply in (Type[])[typeof(Issued), typeof(Used), typeof(IssueFound), typeof(StatusIs), typeof(CouponFound), typeof(CouponStands)])

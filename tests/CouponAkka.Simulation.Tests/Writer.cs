@@ -71,13 +71,13 @@ internal sealed class Writer
     public void Stop()
     {
         _stopping = true;
-        if (_recovered)
+        if (_recovered && !_stopped)
             StopWhenIdle();
     }
 
     private void Recover(object[] rows)
     {
-        if (Has(Bug.RecoveryMissesTheLastEvent) && rows[^1] is CouponEvent and not CouponCreated)
+        if (Has(Bug.RecoveryMissesTheLastEvent) && rows is [.., CouponEvent and not CouponCreated])
             rows[^1] = WriterFence.Instance;
         foreach (var row in rows)
         {
@@ -109,6 +109,15 @@ internal sealed class Writer
         _recovered = true;
         if (!Has(Bug.NewWriterForgetsEdgesLeases))
             _followers.Recovered();
+        if (_coupon.Exists)
+            TakeOver();
+        foreach (var (message, asker) in _early)
+            Receive(message, asker);
+        _early.Clear();
+    }
+
+    private void TakeOver()
+    {
         if (_node.Stopped.Take(CouponId) is { } last && last <= _last && (_lastFence <= last || Has(Bug.TrustsAnOldStop)))
             _handedOver = true;
         if (Has(Bug.NoFence))
@@ -121,10 +130,6 @@ internal sealed class Writer
             _commit.Add(WriterFence.Instance);
             BeginWrite();
         }
-
-        foreach (var (message, asker) in _early)
-            Receive(message, asker);
-        _early.Clear();
     }
 
     private void Answer(CouponRequest request, IActorRef asker)
@@ -306,6 +311,9 @@ internal sealed class Writer
             });
         }
 
+        // A coupon that does not exist is not remembered.
+        if (_released.Count > 0 && !_coupon.Exists && !_lease.Waiting)
+            _node.Later(_node.World.Between(0.1, 30), Stop);
         StopWhenIdle();
     }
 
@@ -350,7 +358,7 @@ internal sealed class Writer
         }
 
         if (end == last || Has(Bug.CheckOverlooksAnotherWriter))
-            _lease.Proved(Has(Bug.LeaseCountsFromTheEndOfTheProof) ? _lease.Moment(Now) : began, exists: last > 0);
+            _lease.Proved(Has(Bug.LeaseCountsFromTheEndOfTheProof) ? _lease.Moment(Now) : began, exists: last > 0 || Has(Bug.NotExistingHasALease));
         _compared = true;
         BeginWrite();
         foreach (var (asker, follow) in _following)
