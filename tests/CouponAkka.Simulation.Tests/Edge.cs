@@ -6,12 +6,12 @@ using CouponAkka.Sharded.Edge;
 
 namespace CouponAkka.Simulation.Tests;
 
-/// <summary>A process that people ask: the real <see cref="CouponOutbox"/> and <see cref="CouponCopy"/>, and what <c>CouponGateway</c> does with them.</summary>
+/// <summary>A process that people ask: <see cref="CouponOutbox"/>, <see cref="CouponCopy"/>, and what <c>CouponGateway</c> does with them.</summary>
 internal sealed class Edge : Process, IWaysToCoupons
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
 
-    private readonly CouponOutbox _outbox;
+    private CouponOutbox _outbox;
     private readonly List<(ValueTask<Reply> Reply, Action<Reply> Told)> _waiting = [];
     private long _lastSent;
 
@@ -39,6 +39,15 @@ internal sealed class Edge : Process, IWaysToCoupons
     }
 
     bool IWaysToCoupons.Answers(IActorRef asked) => true;
+
+    // Who waits there hears nothing.
+    public override void Kill()
+    {
+        base.Kill();
+        _waiting.Clear();
+        _outbox = new CouponOutbox(Scenario.CouponId, this, this, Clock);
+        After(SweepInterval, Sweep);
+    }
 
     public void Ask(CouponCommand command, Action<Reply> told)
     {

@@ -134,7 +134,7 @@ internal sealed class Journal
         _rows.AddRange(events);
         foreach (var row in events)
         {
-            _world.Tell("journal", $"takes event {first} of {writer.Name}: {row switch { CouponsIssued { Issues: var issues } => string.Join(' ', issues), WriterFence { IsHandedOver: true } => "handed over", _ => row }}");
+            _world.Tell("journal", $"takes, from event {first} on, of {writer.Name}: {(row is CouponsIssued some ? string.Join(' ', some.Issues) : row)}");
             if (row is CouponsIssued issued)
                 Facts.AddRange(issued.Issues.Select(issue => new CouponsIssued([issue])));
             else if (row is CouponEvent happened)

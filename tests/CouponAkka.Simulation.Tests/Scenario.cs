@@ -12,8 +12,8 @@ internal abstract record Step(int AtMilliseconds)
     /// <summary>The process does nothing, and is not told so.</summary>
     public sealed record Freeze(int AtMilliseconds, int Process, int Milliseconds) : Step(AtMilliseconds);
 
-    /// <summary>The node is killed and comes back at once.</summary>
-    public sealed record Kill(int AtMilliseconds, int Node) : Step(AtMilliseconds);
+    /// <summary>The process is killed and comes back at once, and knows nothing.</summary>
+    public sealed record Kill(int AtMilliseconds, int Process) : Step(AtMilliseconds);
 
     /// <summary>The coupon moves. Each edge learns of it in its own time.</summary>
     /// <param name="HandsOver">Whether the writer before is told.</param>
@@ -65,7 +65,7 @@ internal sealed record Scenario(int Seed, bool Exists, bool Apart, long? Total, 
         if (random.Next(3) == 0)
             Add(random.Next(1, 3), at => new Step.Freeze(at, random.Next(Nodes + Edges), random.Next(50, 3_000)));
         if (random.Next(5) == 0)
-            Add(random.Next(1, 3), at => new Step.Kill(at, random.Next(Nodes)));
+            Add(random.Next(1, 3), at => new Step.Kill(at, random.Next(Nodes + Edges)));
         if (random.Next(3) == 0)
             Add(random.Next(1, 3), at => new Step.Lose(at, random.Next(Nodes + Edges)));
         if (random.Next(2) == 0)
@@ -88,7 +88,8 @@ internal sealed record Scenario(int Seed, bool Exists, bool Apart, long? Total, 
     }
 
     public override string ToString() =>
-        $"{(Exists ? $"a coupon of {Total?.ToString() ?? "unlimited"} units" : "no coupon")}{(Apart ? ", edges apart" : "")}, rates {string.Join(' ', Rates)}, wrong by {string.Join(' ', Wrong)} ms:"
+        $"{(Exists ? $"a coupon of {Total?.ToString() ?? "unlimited"} units" : "no coupon")}{(Apart ? ", edges apart" : "")}, "
+        + $"rates {string.Join(' ', Rates)}, wrong by {string.Join(' ', Wrong)} ms:"
         + $"\n  {string.Join("\n  ", Steps.AsEnumerable())}";
 
     private static CouponPolicy PolicyOf(long? total) => new("title 0", total, 500, 1_000, Start, End);

@@ -92,7 +92,7 @@ internal sealed class Simulation
                 ProcessOf(freeze.Process).Freeze(freeze.Milliseconds * TimeSpan.TicksPerMillisecond);
                 break;
             case Step.Kill kill:
-                _nodes[kill.Node].Kill();
+                ProcessOf(kill.Process).Kill();
                 break;
             case Step.Move move:
                 Move(move);

@@ -34,7 +34,8 @@ public sealed class SimulationTests(ITestOutputHelper report)
                 Assert.Fail(Told(seed));
         }
 
-        report.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} histories in {watch.Elapsed.TotalSeconds:0.0} s: {count / watch.Elapsed.TotalMinutes:0} a minute"));
+        report.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{count} histories in {watch.Elapsed.TotalSeconds:0.0} s: {count / watch.Elapsed.TotalMinutes:0} a minute"));
     }
 
     [Fact]

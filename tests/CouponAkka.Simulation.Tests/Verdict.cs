@@ -21,6 +21,11 @@ internal static class Verdict
         {
             return thrown.Message;
         }
+        catch (Exception thrown)
+        {
+            // So that it is made small like any other failure.
+            return thrown.ToString();
+        }
     }
 
     /// <summary>

@@ -45,8 +45,11 @@ internal sealed class World(int seed, Bug bug)
         return true;
     }
 
-    public void Tell(string who, [InterpolatedStringHandlerArgument("")] StoryLine what) =>
-        Story?.Add(string.Create(CultureInfo.InvariantCulture, $"{TimeSpan.FromTicks(Now - TimeSpan.TicksPerHour).TotalSeconds,9:0.00000} {who,-8} {what.Text}"));
+    public void Tell(string who, [InterpolatedStringHandlerArgument("")] StoryLine what)
+    {
+        var passed = TimeSpan.FromTicks(Now) - TimeSpan.FromHours(1);
+        Story?.Add(string.Create(CultureInfo.InvariantCulture, $"{passed.TotalSeconds,9:0.00000} {who,-8} {what.Text}"));
+    }
 }
 
 /// <summary>A line of a story: costs nothing if nobody wants to read it.</summary>
