@@ -1,6 +1,6 @@
-using CreateCoupon = CouponAkka.Domain.Coupons.CreateCoupon;
 using CouponAkka.Engine.Specs.Load;
 using Xunit.Abstractions;
+using CreateCoupon = CouponAkka.Domain.Coupons.CreateCoupon;
 
 namespace CouponAkka.Simulation.Tests;
 
