@@ -9,7 +9,7 @@ namespace CouponAkka.Engine.Reacting;
 /// Asks each entity that is due <see cref="EntityKind.TimePassed"/>. What comes of it is an event that says anew when it is due; as long as none comes, it
 /// is asked again, ever more rarely. Any thread may use it.
 /// </summary>
-internal sealed partial class DueTimers(IEntities entities, TimeProvider clock, ILogger log)
+internal sealed partial class DueTimers(IEntities entities, TimeProvider clock, ILogger log) : IDisposable
 {
     // After a night without the journal thousands may be due, and people are to be answered meanwhile.
     private const int MostAtOnce = 64;
@@ -75,21 +75,32 @@ internal sealed partial class DueTimers(IEntities entities, TimeProvider clock, 
     /// <summary>Asks those who are due until <paramref name="stop"/>.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        while (true)
+        try
         {
-            if (TryTakeDue(out var due, out var wait))
+            while (true)
             {
-                await _room.WaitAsync(stop);
-                _ = AskAsync(due, stop);
-                continue;
-            }
+                if (TryTakeDue(out var due, out var wait))
+                {
+                    await _room.WaitAsync(stop);
+                    _ = AskAsync(due, stop);
+                    continue;
+                }
 
-            using var woken = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            await Task.WhenAny(_sooner.Reader.ReadAsync(woken.Token).AsTask(), Task.Delay(wait, clock, woken.Token));
-            await woken.CancelAsync();
-            stop.ThrowIfCancellationRequested();
+                using var woken = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                await Task.WhenAny(_sooner.Reader.ReadAsync(woken.Token).AsTask(), Task.Delay(wait, clock, woken.Token));
+                await woken.CancelAsync();
+                stop.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            // Who is being asked gives up at once.
+            for (var asks = 0; asks < MostAtOnce; asks++)
+                await _room.WaitAsync(CancellationToken.None);
         }
     }
+
+    public void Dispose() => _room.Dispose();
 
     private bool TryTakeDue(out Due due, out TimeSpan wait)
     {

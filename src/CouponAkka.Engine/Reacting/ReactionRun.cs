@@ -153,6 +153,7 @@ internal sealed partial class ReactionRun : IDisposable
     {
         _room.Dispose();
         _reading.Dispose();
+        Timers.Dispose();
     }
 
     public void Changed(ReactionLane lane) => _changed[lane] = 0;

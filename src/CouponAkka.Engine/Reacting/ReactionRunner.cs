@@ -36,7 +36,7 @@ public sealed partial class ReactionRunner(
             }
             catch (Exception failure)
             {
-                var trouble = $"Reactions are not delivered: {failure.GetBaseException().Message}";
+                var trouble = $"Reactions are not delivered: {failure.Message}";
                 // Said once for each trouble, which may last for hours.
                 if (said != trouble)
                     LogFailed(failure);
