@@ -81,7 +81,17 @@ internal sealed partial class EventApplier
     /// <summary>Applies what a parked entity lacks: what parked it may have been mended since, in the program or in the journal.</summary>
     public void Retry(EntityKey key)
     {
-        SetProgress(key, ProgressOf(key) with { ParkedBecause = null });
+        if (key.Kind == CouponKind.Instance)
+        {
+            SetProgress(key, ProgressOf(key) with { ParkedBecause = null });
+        }
+        else
+        {
+            // It may be what was stored that is damaged; and a line takes the place of the one before.
+            _readModel.ForgetView(key);
+            _parked.Remove(key);
+        }
+
         CatchUp(key);
     }
 

@@ -55,6 +55,7 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         ON CONFLICT (kind, entity_id) DO UPDATE SET sequence_number = excluded.sequence_number, parked_because = excluded.parked_because
         """,
         "$1", "$2", "$3", "$4");
+    private readonly SqliteCommand _forgetView = connection.Prepare("DELETE FROM entity_views WHERE kind = $1 AND entity_id = $2", "$1", "$2");
     private readonly SqliteCommand _line = connection.Prepare(
         """
         INSERT INTO list_lines (list, owner, position, line) VALUES ($1, $2, $3, $4)
@@ -111,6 +112,9 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         return reader.Read() ? (new EntityProgress(reader.GetInt64(0), Text(reader, 1)), Text(reader, 2)) : default;
     }
 
+    /// <summary>As if nothing of the entity had been projected, but for its lines.</summary>
+    public void ForgetView(EntityKey key) => _forgetView.With(key.Kind.Number, key.Id).ExecuteNonQuery();
+
     /// <summary>Every entity that is shown by a view and is parked, and why: kind, id, why.</summary>
     public IEnumerable<(long Kind, long Id, string Because)> ParkedViews()
     {
@@ -140,7 +144,7 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_savepoint, _undo, _release, _find, _use, _coupon, _progress, _findView, _view, _viewProgress, _line, _position])
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_savepoint, _undo, _release, _find, _use, _coupon, _progress, _findView, _view, _viewProgress, _forgetView, _line, _position])
             command.Dispose();
         _issue.Dispose();
         _transaction.Dispose();

@@ -51,7 +51,17 @@ internal sealed class CounterKind : EntityKind<CounterEvent, CounterSnapshot>
 
     public override Timestamp? DueAfter(Event happened) => (happened as Wound)?.RingsAt;
 
-    public override EntityView ViewOf(long id, string? before) => new CounterView(id, before);
+    public override EntityView ViewOf(long id, string? before)
+    {
+        try
+        {
+            return new CounterView(id, before);
+        }
+        catch (JsonException fault)
+        {
+            throw new UnreadableMessageException($"What lists show of counter {id}", "view", fault);
+        }
+    }
 
     public override string ManifestOf(Event happened) => happened switch
     {

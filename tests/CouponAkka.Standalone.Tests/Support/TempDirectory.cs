@@ -11,6 +11,8 @@ internal sealed class TempDirectory : IDisposable
 
     public string ReadModel => In("readmodel.db");
 
+    public string Reactions => In("reactions.db");
+
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
     public string Snapshot(long couponId) => In($"snapshots/{couponId}");
