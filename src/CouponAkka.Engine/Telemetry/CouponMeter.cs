@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Projecting;
+using CouponAkka.Engine.Reacting;
 
 namespace CouponAkka.Engine.Telemetry;
 
@@ -127,7 +128,17 @@ public static class CouponMeter
         Meter.CreateObservableGauge("couponakka.projection.lag", () => status.Lag.TotalSeconds, "s", "Age of the oldest event that is not in the read model.");
         Meter.CreateObservableGauge(
             "couponakka.projection.behind", () => status.EventsBehind, "{event}", "Rows of the journal that are not in the read model.");
-        Meter.CreateObservableGauge("couponakka.projection.parked", () => status.Parked.Count, "{coupon}", "Coupons that are not projected any further.");
+        Meter.CreateObservableGauge(
+            "couponakka.projection.parked", () => status.Parked.Count + status.ParkedOthers.Count, "{entity}", "Entities that are not projected any further.");
+    }
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
+    public static void ObserveReactions(ReactionStatus status)
+    {
+        Meter.CreateObservableGauge(
+            "couponakka.reactions.waiting", () => status.Waiting, "{event}", "Events that were read, and what they ask of others is not delivered yet.");
+        Meter.CreateObservableGauge(
+            "couponakka.reactions.stalled", () => status.Stalled.Count, "{entity}", "Entities of whose events something can't be delivered.");
     }
 
     private static KeyValuePair<string, object?> Outcome(string code) => new("outcome", code);

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Telemetry;
@@ -30,6 +30,9 @@ internal sealed partial class ProjectionLoop : IDisposable
 
     private readonly string _path;
     private readonly EventJournal _journal;
+    private readonly EntityKinds _kinds;
+    // Of the others nothing is projected.
+    private readonly List<EntityKind> _shown;
     private readonly JournalWriter _journalWriter;
     private readonly EventJournal.OrderedReader _events;
     private readonly ILogger<ProjectionLoop> _log;
@@ -45,10 +48,12 @@ internal sealed partial class ProjectionLoop : IDisposable
     private volatile bool _isMadeAnew;
     private EventApplier? _applier;
 
-    public ProjectionLoop(DataDirectory data, EventJournal journal, JournalWriter journalWriter, ILogger<ProjectionLoop> log)
+    public ProjectionLoop(DataDirectory data, EventJournal journal, JournalWriter journalWriter, EntityKinds kinds, ILogger<ProjectionLoop> log)
     {
         _journal = journal;
         _journalWriter = journalWriter;
+        _kinds = kinds;
+        _shown = [.. kinds.Where(EventApplier.Shows)];
         _log = log;
         Status = new SqliteProjectionStatus(journal);
         _path = data.ReadModel;
@@ -179,7 +184,7 @@ internal sealed partial class ProjectionLoop : IDisposable
         _isMadeAnew = true;
         // Before its files are removed: SQLite removes the log when it closes.
         _readModel.Dispose();
-        ReadModelFile.Delete(_path);
+        SqliteFile.Delete(_path);
         _readModel = new ReadModelWriter(ReadModelFile.Open(_path, _journal, _log));
         _files = ReadModelFile.Stamps(_path);
         _generation++;
@@ -187,10 +192,10 @@ internal sealed partial class ProjectionLoop : IDisposable
 
     private EventApplier Load()
     {
-        var applier = new EventApplier(_journal, _readModel, _log);
+        var applier = new EventApplier(_journal, _readModel, _kinds, _log);
         Status.Position = _readModel.Position();
-        foreach (var couponId in applier.Parked.Keys)
-            InTransaction(applier, () => applier.Retry(couponId));
+        foreach (var key in applier.Parked.Keys)
+            InTransaction(applier, () => applier.Retry(key));
         return applier;
     }
 
@@ -203,7 +208,7 @@ internal sealed partial class ProjectionLoop : IDisposable
         }
         catch (SqliteException damage) when (damage.IsDamage())
         {
-            ApplyCouponByCoupon(applier, damage);
+            ApplyEachByItself(applier, damage);
             return true;
         }
 
@@ -211,9 +216,12 @@ internal sealed partial class ProjectionLoop : IDisposable
             return false;
         InTransaction(applier, () =>
         {
-            // Of another kind nothing is projected, and its ids are not the coupons'.
-            foreach (var coupon in rows.Where(row => row.Kind == CouponKind.Instance.Number).GroupBy(row => row.EntityId))
-                applier.Apply(coupon.Key, coupon);
+            foreach (var kind in _shown)
+            {
+                foreach (var entity in rows.Where(row => row.Kind == kind.Number).GroupBy(row => row.EntityId))
+                    applier.Apply(new EntityKey(kind, entity.Key), entity);
+            }
+
             _readModel.SetPosition(rows[^1].Ordering);
         });
         Status.Position = rows[^1].Ordering;
@@ -251,19 +259,19 @@ internal sealed partial class ProjectionLoop : IDisposable
             throw;
         }
 
-        foreach (var (write, couponId) in applier.TakeTraced())
-            CouponTraces.Projected(write, couponId, began);
+        foreach (var (write, key) in applier.TakeTraced())
+            CouponTraces.Projected(write, key, began);
     }
 
-    // The index of coupons leads round a damaged page to every coupon that has no event on it.
-    private void ApplyCouponByCoupon(EventApplier applier, SqliteException damage)
+    // The index of entities leads round a damaged page to every entity that has no event on it.
+    private void ApplyEachByItself(EventApplier applier, SqliteException damage)
     {
         LogDamagedPage(damage, Status.Position);
         var upTo = _journal.LastOrdering;
         InTransaction(applier, () =>
         {
-            foreach (var couponId in _journal.IdsOf(CouponKind.Instance))
-                applier.CatchUp(couponId);
+            foreach (var kind in _shown)
+                _journal.IdsOf(kind).ForEach(id => applier.CatchUp(new EntityKey(kind, id)));
             _readModel.SetPosition(upTo);
         });
         Status.Position = upTo;
@@ -275,6 +283,6 @@ internal sealed partial class ProjectionLoop : IDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "The read model can't follow the journal; trying again each second, and saying no more of it until that changes.")]
     private partial void LogFailed(Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal has a damaged page after event {Ordering}. Every coupon that can be read without it is projected.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal has a damaged page after event {Ordering}. Every entity that can be read without it is projected.")]
     private partial void LogDamagedPage(Exception damage, long ordering);
 }

@@ -73,7 +73,7 @@ public sealed class KindsTests : IDisposable
     }
 
     [Fact]
-    public async Task The_projection_passes_by_a_kind_that_has_no_read_model_and_counts_its_events_as_read()
+    public async Task The_projection_keeps_kinds_with_the_same_ids_apart()
     {
         await using var engine = Open();
         Assert.Equal(CounterReply.Is(2), await AskAsync(engine, new Count(2)));

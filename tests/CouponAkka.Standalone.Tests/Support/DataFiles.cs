@@ -9,6 +9,8 @@ internal static class DataFiles
 
         public string ReadModel => data.In("readmodel.db");
 
+        public string Reactions => data.In("reactions.db");
+
         public string Snapshot(long couponId) => data.In($"snapshots/{couponId}");
 
         /// <summary>Removes a database with what belongs to it.</summary>
