@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -22,10 +23,10 @@ public static class ProgramTelemetry
     private const string Metrics = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
     private const string Traces = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
-    // What the framework measures of its own: requests, connections, load that was shed, the runtime.
-    private static readonly string[] FrameworkMeters =
+    // What others measure of their own: requests, connections, load that was shed, the runtime, the pool of database connections.
+    private static readonly string[] OtherMeters =
     [
-        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "System.Runtime",
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "System.Runtime", "MySqlConnector",
     ];
 
     /// <summary>
@@ -58,10 +59,10 @@ public static class ProgramTelemetry
         builder.Services.AddSingleton(_ => OpenTelemetrySdk.Create(telemetry =>
         {
             telemetry.ConfigureResource(resource => resource
-                .AddService(serviceName, serviceInstanceId: Environment.MachineName)
+                .AddService(serviceName, serviceVersion: ProgramArguments.ProgramVersion, serviceInstanceId: Environment.MachineName)
                 .AddEnvironmentVariableDetector());
             if (metrics)
-                telemetry.WithMetrics(meters => meters.AddMeter(CouponMeter.Name).AddMeter(FrameworkMeters));
+                telemetry.WithMetrics(meters => meters.AddMeter(CouponMeter.Name).AddMeter(OtherMeters));
             if (traces)
                 telemetry.WithTracing(sources => sources.AddSource("Microsoft.AspNetCore", CouponTraces.Name));
             telemetry.UseOtlpExporter();
@@ -80,8 +81,13 @@ public static class ProgramTelemetry
             app.Use(async (context, rest) =>
             {
                 await rest(context);
-                if (context.Features.Get<IHttpActivityFeature>()?.Activity is { Recorded: true } span)
+                if (context.Features.Get<IHttpActivityFeature>()?.Activity is not { Recorded: true } span)
+                    return;
+                if (context.GetEndpoint()?.Metadata.GetMetadata<IDisableHttpMetricsMetadata>() is null)
                     Describe(span, context);
+                else
+                    // Who asks how the process is, every two seconds, is nobody whose way anyone would follow.
+                    span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
             });
             next(app);
         };

@@ -147,6 +147,7 @@ public static partial class CouponCluster
     private static void AddEdge(this AkkaConfigurationBuilder akka, IServiceProvider provider) => akka.WithActors((system, _) =>
     {
         var nodes = provider.GetRequiredService<NodeDesks>();
+        CouponMeter.ObserveNodes(() => nodes.Known, () => nodes.Answering.Count);
         system.ActorOf(
             NodeWatch.Props(
                 new MemberTable(provider.GetRequiredService<CouponDatabase>()), nodes, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NodeWatch>>()),
@@ -163,7 +164,11 @@ public static partial class CouponCluster
             // Edges of the version before are members and have no vote.
             SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
         });
-        akka.WithActors((system, _) => system.ActorOf(QuarantineWatch.Props(), "quarantine-watch"));
+        akka.WithActors((system, _) =>
+        {
+            MembershipHealth.Observe(Akka.Cluster.Cluster.Get(system));
+            system.ActorOf(QuarantineWatch.Props(), "quarantine-watch");
+        });
         akka.AddCoupons(provider, options);
     }
 

@@ -22,6 +22,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>The spans that came; ids in hexadecimal.</summary>
     public ConcurrentBag<ReceivedSpan> Spans { get; } = [];
 
+    /// <summary>What each service says of itself: its attributes.</summary>
+    public ConcurrentDictionary<string, string> Resources { get; } = new();
+
     /// <summary>What makes a program send here.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
     {
@@ -64,6 +67,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         foreach (var resource in sent.ResourceMetrics)
         {
+            Resources[ServiceOf(resource.Resource)] = string.Join(',', resource.Resource.Attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
             foreach (var metric in resource.ScopeMetrics.SelectMany(scope => scope.Metrics))
             {
                 foreach (var attributes in AttributesOf(metric))

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Telemetry;
+using CouponAkka.Hosting;
 using CouponAkka.Sharded.Tests.Support;
 
 namespace CouponAkka.Deployment.Tests;
@@ -71,14 +72,21 @@ public sealed partial class TelemetryTests : IAsyncLifetime
             var edge = status.Split('\n').Single(line => line.StartsWith("edge-1 ", StringComparison.Ordinal)).Split(' ')[1];
             var traceId = await IssueAndRefuseAsync(edge);
 
-            await _receiver.ReceivesAsync("couponakka-edge", ["couponakka_answers_total", "couponakka_answers_waiting", .. OfTheFramework()]);
+            await _receiver.ReceivesAsync(
+                "couponakka-edge",
+                [
+                    "couponakka_answers_total", "couponakka_answers_waiting", "couponakka_nodes_known", "couponakka_nodes_answering",
+                    .. OfThePool(), .. OfTheFramework(),
+                ]);
             await _receiver.ReceivesAsync(
                 "couponakka-node",
                 [
                     "couponakka_journal_group_size_bucket", "couponakka_journal_write_duration_seconds_bucket",
                     "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake", "couponakka_shards", "couponakka_shards_moves_total",
                     "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total", "couponakka_projection_parked",
+                    "couponakka_cluster_members", "couponakka_cluster_unreachable", .. OfThePool(),
                 ]);
+            await _receiver.ReceivesAsync("couponakka-node", "db_client_connections_usage", "pool.name=couponakka,state=idle");
             await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
             await TraceReachesTheReadModelAsync(edge, edge: "couponakka-edge", node: "couponakka-node");
         }
@@ -137,12 +145,13 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         var queries = dashboard.RootElement.GetProperty("panels").EnumerateArray()
             .SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!);
         var asked = queries.SelectMany(query => PrometheusMetric().Matches(Labels().Replace(query, ""))).Select(match => match.Value).Distinct().ToList();
-        var documented = DocumentedMetric().Matches(Repository.Read("docs", "telemetry.md")).Select(match => match.Groups[1].Value).Distinct().Order();
+        var documented = DocumentedMetric().Matches(Repository.Read("docs", "telemetry.md"))
+            .Select(match => (match.Groups[1].Value, match.Groups[2].Value)).Distinct().Order();
         var there = Instruments();
 
         Assert.NotEmpty(asked);
         Assert.All(asked, name => Assert.Contains(name, there.SelectMany(Names).Concat(OfTheFramework())));
-        Assert.Equal(there.Select(instrument => instrument.Name).Order(), documented);
+        Assert.Equal(there.Select(instrument => (instrument.Name, Names(instrument).Single())).Order(), documented);
     }
 
     [Fact]
@@ -160,7 +169,38 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         Assert.Contains("alerts.yml", Repository.Read(".deploy", "prometheus.yml"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_asks_how_the_process_is_is_neither_counted_nor_traced_and_its_version_is_said()
+    {
+        var url = $"http://127.0.0.1:{Ports.Free()}";
+        using var program = Repository.StartProgram("CouponAkka.Standalone", ["--urls", url, "--data", _directory.FullName], _receiver.Environment);
+        try
+        {
+            // Asks for /health/ready first, until it is.
+            var traceId = await IssueAndRefuseAsync(url);
+
+            await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+            await _receiver.ReceivesAsync("couponakka-standalone", ["http_server_request_duration_seconds_bucket"]);
+            Assert.DoesNotContain(_receiver.Spans, span => span.Name.Contains("/health", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                _receiver.Metrics.Keys,
+                metric => metric.Name == "http_server_request_duration_seconds_bucket" && metric.Attributes.Contains("/health", StringComparison.Ordinal));
+            Assert.Contains($"service.version={ProgramArguments.ProgramVersion}", _receiver.Resources["couponakka-standalone"], StringComparison.Ordinal);
+        }
+        finally
+        {
+            program.Kill();
+            await program.WaitForExitAsync();
+        }
+    }
+
     // Received in the tests above.
+    private static string[] OfThePool() =>
+    [
+        "db_client_connections_usage", "db_client_connections_max", "db_client_connections_pending_requests",
+        "db_client_connections_wait_time_seconds_bucket",
+    ];
+
     private static string[] OfTheFramework() =>
         ["http_server_request_duration_seconds_bucket", "aspnetcore_rate_limiting_requests_total", "aspnetcore_rate_limiting_active_request_leases"];
 
@@ -175,6 +215,8 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         CouponMeter.ObserveUnrecoverable(() => 0);
         CouponMeter.ObserveJournal(() => true, () => 0, () => 0);
         CouponMeter.ObserveProjection(new NothingProjected());
+        CouponMeter.ObserveMembers(() => 0, () => 0);
+        CouponMeter.ObserveNodes(() => 0, () => 0);
         return found;
     }
 
@@ -242,7 +284,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
     [GeneratedRegex(@"by \([^)]*\)")]
     private static partial Regex Labels();
 
-    [GeneratedRegex(@"^\| `(couponakka\.[a-z.]+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(couponakka\.[a-z.]+)` \| `([a-z_]+)` \|", RegexOptions.Multiline)]
     private static partial Regex DocumentedMetric();
 
     private sealed class NothingProjected : ProjectionStatus

@@ -12,11 +12,13 @@ public static class ClusterEndpoints
     public static void MapCluster(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/cluster", (IClusterView view, CancellationToken cancel) => TellAsync(view.DescribeAsync(cancel)))
-            .WithTags("The process itself").WithName("Cluster").WithSummary("Members, shards and entities of the cluster, and its projection.");
+            .WithTags("The process itself").WithName("Cluster").WithSummary("Members, shards and entities of the cluster, and its projection.")
+            .DisableHttpMetrics();
         routes.MapGet(
             "/cluster/coupons/{couponId:long}",
             (long couponId, IClusterView view, CancellationToken cancel) => TellAsync(view.LocateAsync(couponId, cancel)))
-            .WithTags("The process itself").WithName("ClusterCoupon").WithSummary("Which shard a coupon belongs to, and which node holds that.");
+            .WithTags("The process itself").WithName("ClusterCoupon").WithSummary("Which shard a coupon belongs to, and which node holds that.")
+            .DisableHttpMetrics();
     }
 
     private static async Task<IResult> TellAsync(Task<string?> json) => await json is { } told

@@ -17,6 +17,8 @@ internal sealed class CouponDatabase
     // Twice the default of Akka:WriteTimeoutSeconds. Not shorter: a process that has just started may pause for seconds in the JIT compiler.
     private const int IdleSeconds = 10;
 
+    private const string PoolName = "couponakka";
+
     private static readonly MappingSchema Mapping = MapTimes();
 
     // The default of Akka:WriteTimeoutSeconds.
@@ -45,6 +47,9 @@ internal sealed class CouponDatabase
         if (settings.Server.Length == 0 || settings.Database.Length == 0)
             throw new StartupException($"The setting ConnectionStrings:Coupons names no {(settings.Server.Length == 0 ? "Server" : "Database")}.");
         settings.AllowUserVariables = true;
+        // What its pool is called in telemetry, and its sessions at the server.
+        if (settings.ApplicationName.Length == 0)
+            settings.ApplicationName = PoolName;
         SetTimeouts(settings, patience ?? DefaultPatience);
         // Well before the server would do it, and complain of each.
         settings.ConnectionIdleTimeout = IdleSeconds / 2;
