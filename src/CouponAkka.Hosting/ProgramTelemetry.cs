@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -16,11 +17,12 @@ using OpenTelemetry.Trace;
 
 namespace CouponAkka.Hosting;
 
-/// <summary>What a program tells of itself: lines on the console, metrics and traces.</summary>
+/// <summary>What a program tells of itself: lines, metrics and traces.</summary>
 public static class ProgramTelemetry
 {
     private const string Everything = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string Metrics = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+    private const string Logs = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
     private const string Traces = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
     // What others measure of their own: requests, connections, load that was shed, the runtime, the pool of database connections.
@@ -30,7 +32,7 @@ public static class ProgramTelemetry
     ];
 
     /// <summary>
-    /// Writes the console's lines as the settings of <c>Logging:Console</c> say, and sends metrics and traces by OTLP to where the environment
+    /// Writes the console's lines as the settings of <c>Logging:Console</c> say, and sends them, metrics and traces by OTLP to where the environment
     /// says, by the variables that OpenTelemetry specifies (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). Without any, nothing
     /// is collected and nothing is sent.
     /// </summary>
@@ -39,6 +41,12 @@ public static class ProgramTelemetry
     {
         // The slim builder has chosen a formatter by then, whatever the settings say.
         builder.Services.Configure<ConsoleLoggerOptions>(builder.Configuration.GetSection("Logging:Console"));
+        // Whoever reads lines of several machines needs one clock, and no machine's.
+        builder.Services.PostConfigure<JsonConsoleFormatterOptions>(json =>
+        {
+            if (json.TimestampFormat is null)
+                (json.TimestampFormat, json.UseUtcTimestamp) = ("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", true);
+        });
         builder.AddExport(serviceName);
     }
 
@@ -46,8 +54,8 @@ public static class ProgramTelemetry
     {
         bool Wanted(string signal) =>
             builder.Configuration[Everything] is { Length: > 0 } || builder.Configuration[signal] is { Length: > 0 };
-        var (metrics, traces) = (Wanted(Metrics), Wanted(Traces));
-        if (!metrics && !traces)
+        var (metrics, traces, logs) = (Wanted(Metrics), Wanted(Traces), Wanted(Logs));
+        if (!metrics && !traces && !logs)
             return;
         if (traces)
         {
@@ -65,8 +73,12 @@ public static class ProgramTelemetry
                 telemetry.WithMetrics(meters => meters.AddMeter(CouponMeter.Name).AddMeter(OtherMeters));
             if (traces)
                 telemetry.WithTracing(sources => sources.AddSource("Microsoft.AspNetCore", CouponTraces.Name));
+            if (logs)
+                telemetry.WithLogging(null, lines => lines.IncludeFormattedMessage = true);
             telemetry.UseOtlpExporter();
         }));
+        if (logs)
+            builder.Services.AddSingleton<ILoggerProvider, SentLines>();
         builder.Services.AddHostedService<TelemetryHost>();
     }
 
@@ -100,6 +112,17 @@ public static class ProgramTelemetry
             span.SetTag("http.response.status_code", context.Response.StatusCode);
             if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
                 span.SetStatus(ActivityStatusCode.Error);
+        }
+    }
+
+    /// <summary>Sends each line that the console gets too.</summary>
+    private sealed class SentLines(OpenTelemetrySdk sdk) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => sdk.GetLoggerFactory().CreateLogger(categoryName);
+
+        // The SDK is the container's, which disposes it.
+        public void Dispose()
+        {
         }
     }
 

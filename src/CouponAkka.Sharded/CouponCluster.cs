@@ -114,8 +114,9 @@ public static partial class CouponCluster
                 .ConfigureLoggers(loggers =>
                 {
                     loggers.ClearLoggers();
-                    loggers.AddLoggerFactory();
+                    loggers.AddLogger<AkkaLog>();
                 })
+                .AddSetup(new AkkaLogSetup(provider.GetRequiredService<ILoggerFactory>()))
                 .WithCustomSerializer("coupon", CouponSerializer.Types, system => new CouponSerializer(system))
                 .WithRemoting(new RemoteOptions
                 {

@@ -50,6 +50,8 @@ public sealed partial class TelemetryTests : IAsyncLifetime
             foreach (var outcome in (string[])["ISSUED", "DUPLICATED_COUPON_ISSUE", "INVALID_COUPON_ISSUE_QUANTITY"])
                 await _receiver.ReceivesAsync("couponakka-standalone", "couponakka_answers_total", $"outcome={outcome}");
             await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+            await Eventually.HoldsAsync(() => _receiver.Lines.Any(
+                line => line.Category == "CouponAkka.Api.Identity.AdminGate" && line.Text.StartsWith("Admin:ApiKey is not set", StringComparison.Ordinal)));
             await TraceReachesTheReadModelAsync(url, edge: "couponakka-standalone", node: "couponakka-standalone");
         }
         finally
@@ -129,6 +131,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
             });
             using var line = JsonDocument.Parse(finished!);
             Assert.Equal("Information", line.RootElement.GetProperty("LogLevel").GetString());
+            Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", line.RootElement.GetProperty("Timestamp").GetString());
             Assert.Contains(line.RootElement.GetProperty("Scopes").EnumerateArray(), scope => scope.TryGetProperty("TraceId", out var id) && id.GetString() == traceId);
         }
         finally
