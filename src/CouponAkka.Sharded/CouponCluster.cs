@@ -71,9 +71,11 @@ public static partial class CouponCluster
         services.AddSingleton<IValidateOptions<PbmOptions>, PbmOptionsValidator>();
 
         services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
         services.AddSingleton(provider => new CouponDatabase(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons"),
-            TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds)));
+            TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds),
+            provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.MaximumPoolSize));
 
         var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
         if (roles.Contains(ClusterOptions.Coupon))

@@ -29,8 +29,9 @@ internal sealed class CouponDatabase
     /// How long a statement may take, unless it asks for more. A server that fell silent, its machine gone or its address given to another,
     /// is noticed only by that; MySqlConnector's half a minute is too long.
     /// </param>
+    /// <param name="poolSize">The most connections of the pool.</param>
     /// <exception cref="StartupException">It is missing, is no connection string, or names no server or database.</exception>
-    public CouponDatabase(string? connectionString, TimeSpan? patience = null)
+    public CouponDatabase(string? connectionString, TimeSpan? patience = null, int? poolSize = null)
     {
         if (string.IsNullOrWhiteSpace(connectionString))
             throw new StartupException("The setting ConnectionStrings:Coupons is missing: Server=…;Database=…;User ID=…;Password=…");
@@ -51,6 +52,8 @@ internal sealed class CouponDatabase
         if (settings.ApplicationName.Length == 0)
             settings.ApplicationName = PoolName;
         SetTimeouts(settings, patience ?? DefaultPatience);
+        if (poolSize is { } most && !settings.ContainsKey("Maximum Pool Size"))
+            settings.MaximumPoolSize = (uint)most;
         // Well before the server would do it, and complain of each.
         settings.ConnectionIdleTimeout = IdleSeconds / 2;
         Name = settings.Database;
