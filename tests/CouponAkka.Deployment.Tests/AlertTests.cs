@@ -31,7 +31,8 @@ public sealed partial class AlertTests
         var there = TelemetryTests.Instruments().SelectMany(TelemetryTests.Names).Concat(TelemetryTests.OfThePool()).Concat(TelemetryTests.OfTheFramework())
             .SelectMany(SeriesOf).ToList();
         var asked = Alerts().Values.Append(Repository.Read(".deploy", "alerts.test.yml"))
-            .SelectMany(text => TelemetryTests.PrometheusMetric().Matches(TelemetryTests.Labels().Replace(text, ""))).Select(match => match.Value).Distinct().ToList();
+            .SelectMany(text => TelemetryTests.PrometheusMetric().Matches(TelemetryTests.Labels().Replace(text, "")))
+            .Select(match => match.Value).Distinct().ToList();
 
         Assert.NotEmpty(asked);
         Assert.All(asked, name => Assert.Contains(name, there));

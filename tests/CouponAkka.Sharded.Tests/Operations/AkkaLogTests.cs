@@ -23,7 +23,8 @@ public sealed class AkkaLogTests : IAsyncLifetime
         _system = ActorSystem.Create(
             "logs",
             ActorSystemSetup.Create(
-                BootstrapSetup.Create().WithConfig($"akka.stdout-loglevel = OFF, akka.loglevel = INFO, akka.loggers = [\"{typeof(AkkaLog).AssemblyQualifiedName}\"]"),
+                BootstrapSetup.Create().WithConfig(
+                    $"akka.stdout-loglevel = OFF, akka.loglevel = INFO, akka.loggers = [\"{typeof(AkkaLog).AssemblyQualifiedName}\"]"),
                 new AkkaLogSetup(_logs)));
         return Task.CompletedTask;
     }
