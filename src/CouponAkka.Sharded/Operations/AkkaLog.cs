@@ -49,9 +49,9 @@ internal sealed class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessa
     // What was counted in the last second.
     protected override void PostStop() => TellLeftOut();
 
-    /// <summary>The class, by its full name; of a generic one, without what it is made of.</summary>
+    /// <summary>The class, by its full name; of a generic one, without what it is made of. What has no class but a name is Akka's own.</summary>
     internal static string CategoryOf(Type said) =>
-        said == typeof(string) ? nameof(Akka) : $"{said.Namespace}.{said.Name.Split('`')[0]}";
+        said == typeof(string) || said == typeof(DummyClassForStringSources) ? nameof(Akka) : $"{said.Namespace}.{said.Name.Split('`')[0]}";
 
     /// <summary>The database or the network failed, which is nobody's bug.</summary>
     internal static bool IsExpected(Exception cause)

@@ -46,6 +46,16 @@ public sealed class AkkaLogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_has_a_name_and_no_class_is_Akkas_own()
+    {
+        Logging.GetLogger(_system, "RestartWithBackoff").Warning("Restarting graph.");
+
+        var line = await LineAsync(line => line.Level == LogLevel.Warning);
+        Assert.Equal("Akka", line.Category);
+        Assert.StartsWith("RestartWithBackoff", line.Actor, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task That_the_database_failed_is_one_line_with_its_cause()
     {
         var cause = new InvalidOperationException("outer", new TimeoutException("The server is read-only.\nsecond line"));
