@@ -71,9 +71,11 @@ public static partial class CouponCluster
         services.AddSingleton<IValidateOptions<PbmOptions>, PbmOptionsValidator>();
 
         services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
         services.AddSingleton(provider => new CouponDatabase(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons"),
-            TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds)));
+            TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds),
+            provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.MaximumPoolSize));
 
         var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
         if (roles.Contains(ClusterOptions.Coupon))
@@ -115,8 +117,9 @@ public static partial class CouponCluster
                 .ConfigureLoggers(loggers =>
                 {
                     loggers.ClearLoggers();
-                    loggers.AddLoggerFactory();
+                    loggers.AddLogger<AkkaLog>();
                 })
+                .AddSetup(new AkkaLogSetup(provider.GetRequiredService<ILoggerFactory>()))
                 .WithEntitySerializers(provider.GetRequiredService<EntityKinds>())
                 .WithRemoting(new RemoteOptions
                 {
@@ -150,6 +153,7 @@ public static partial class CouponCluster
     private static void AddEdge(this AkkaConfigurationBuilder akka, IServiceProvider provider) => akka.WithActors((system, _) =>
     {
         var nodes = provider.GetRequiredService<NodeDesks>();
+        CouponMeter.ObserveNodes(() => nodes.Known, () => nodes.Answering.Count);
         system.ActorOf(
             NodeWatch.Props(
                 new MemberTable(provider.GetRequiredService<CouponDatabase>()), nodes, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NodeWatch>>()),
@@ -166,7 +170,11 @@ public static partial class CouponCluster
             // Edges of the version before are members and have no vote.
             SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
         });
-        akka.WithActors((system, _) => system.ActorOf(QuarantineWatch.Props(), "quarantine-watch"));
+        akka.WithActors((system, _) =>
+        {
+            MembershipHealth.Observe(Akka.Cluster.Cluster.Get(system));
+            system.ActorOf(QuarantineWatch.Props(), "quarantine-watch");
+        });
         akka.AddCoupons(provider, options);
     }
 

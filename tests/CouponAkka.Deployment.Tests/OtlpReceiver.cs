@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CouponAkka.Deployment.Tests;
 
-/// <summary>Takes metrics and traces by OTLP over HTTP, as a collector does, and keeps what it was sent.</summary>
+/// <summary>Takes metrics, traces and logs by OTLP over HTTP, as a collector does, and keeps what it was sent.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -21,6 +21,12 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>The spans that came; ids in hexadecimal.</summary>
     public ConcurrentBag<ReceivedSpan> Spans { get; } = [];
 
+    /// <summary>The lines of logs that came.</summary>
+    public ConcurrentBag<(string Service, string Category, string Text)> Lines { get; } = [];
+
+    /// <summary>What each service says of itself: its attributes.</summary>
+    public ConcurrentDictionary<string, string> Resources { get; } = new();
+
     /// <summary>What makes a program send here.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
     {
@@ -28,6 +34,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
         ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
         ["OTEL_BSP_SCHEDULE_DELAY"] = "500",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "500",
     };
 
     public static async Task<OtlpReceiver> StartAsync()
@@ -39,6 +46,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         var receiver = new OtlpReceiver(app);
         app.MapPost("/v1/metrics", async (HttpRequest request) => receiver.Receive(MetricsRequest.Parser.ParseFrom(await BodyAsync(request))));
         app.MapPost("/v1/traces", async (HttpRequest request) => receiver.Receive(TraceRequest.Parser.ParseFrom(await BodyAsync(request))));
+        app.MapPost("/v1/logs", async (HttpRequest request) => receiver.Receive(LogsRequest.Parser.ParseFrom(await BodyAsync(request))));
         await app.StartAsync();
         return receiver;
     }
@@ -64,6 +72,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         foreach (var resource in sent.ResourceMetrics)
         {
+            Resources[ServiceOf(resource.Resource)] = string.Join(',', resource.Resource.Attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
             foreach (var metric in resource.ScopeMetrics.SelectMany(scope => scope.Metrics))
             {
                 foreach (var attributes in AttributesOf(metric))
@@ -78,6 +87,18 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         {
             foreach (var span in resource.ScopeSpans.SelectMany(scope => scope.Spans))
                 Spans.Add(new(ServiceOf(resource.Resource), span.Name, Hex(span.TraceId), Hex(span.SpanId), Hex(span.ParentSpanId)));
+        }
+    }
+
+    private void Receive(LogsRequest sent)
+    {
+        foreach (var resource in sent.ResourceLogs)
+        {
+            foreach (var scope in resource.ScopeLogs)
+            {
+                foreach (var record in scope.LogRecords)
+                    Lines.Add((ServiceOf(resource.Resource), scope.Scope?.Name ?? "", record.Body.StringValue));
+            }
         }
     }
 

@@ -3,7 +3,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CouponAkka.Engine.Projecting;
+using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
+using CouponAkka.Hosting;
 
 namespace CouponAkka.Deployment.Tests;
 
@@ -47,6 +49,8 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         foreach (var outcome in (string[])["ISSUED", "DUPLICATED_COUPON_ISSUE", "INVALID_COUPON_ISSUE_QUANTITY"])
             await _receiver.ReceivesAsync("couponakka-standalone", "couponakka_answers_total", $"outcome={outcome}");
         await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+        await Eventually.HoldsAsync(() => _receiver.Lines.Any(
+            line => line.Category == "CouponAkka.Api.Identity.AdminGate" && line.Text.StartsWith("Admin:ApiKey is not set", StringComparison.Ordinal)));
         await TraceReachesTheReadModelAsync(url, edge: "couponakka-standalone", node: "couponakka-standalone");
     }
 
@@ -61,14 +65,21 @@ public sealed partial class TelemetryTests : IAsyncLifetime
             var edge = status.Split('\n').Single(line => line.StartsWith("edge-1 ", StringComparison.Ordinal)).Split(' ')[1];
             var traceId = await IssueAndRefuseAsync(edge);
 
-            await _receiver.ReceivesAsync("couponakka-edge", ["couponakka_answers_total", "couponakka_answers_waiting", .. OfTheFramework()]);
+            await _receiver.ReceivesAsync(
+                "couponakka-edge",
+                [
+                    "couponakka_answers_total", "couponakka_answers_waiting", "couponakka_nodes_known", "couponakka_nodes_answering",
+                    .. OfThePool(), .. OfTheFramework(),
+                ]);
             await _receiver.ReceivesAsync(
                 "couponakka-node",
                 [
                     "couponakka_journal_group_size_bucket", "couponakka_journal_write_duration_seconds_bucket",
                     "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake", "couponakka_shards", "couponakka_shards_moves_total",
                     "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total", "couponakka_projection_parked",
+                    "couponakka_cluster_members", "couponakka_cluster_unreachable", .. OfThePool(),
                 ]);
+            await _receiver.ReceivesAsync("couponakka-node", "db_client_connections_usage", "pool.name=couponakka,state=idle");
             await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
             await TraceReachesTheReadModelAsync(edge, edge: "couponakka-edge", node: "couponakka-node");
         }
@@ -106,6 +117,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
             line => line is not null);
         using var line = JsonDocument.Parse(finished!);
         Assert.Equal("Information", line.RootElement.GetProperty("LogLevel").GetString());
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", line.RootElement.GetProperty("Timestamp").GetString());
         Assert.Contains(
             line.RootElement.GetProperty("Scopes").EnumerateArray(), scope => scope.TryGetProperty("TraceId", out var id) && id.GetString() == traceId);
     }
@@ -117,34 +129,44 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         var queries = dashboard.RootElement.GetProperty("panels").EnumerateArray()
             .SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!);
         var asked = queries.SelectMany(query => PrometheusMetric().Matches(Labels().Replace(query, ""))).Select(match => match.Value).Distinct().ToList();
-        var documented = DocumentedMetric().Matches(Repository.Read("docs", "telemetry.md")).Select(match => match.Groups[1].Value).Distinct().Order();
+        var documented = DocumentedMetric().Matches(Repository.Read("docs", "telemetry.md"))
+            .Select(match => (match.Groups[1].Value, match.Groups[2].Value)).Distinct().Order();
         var there = Instruments();
 
         Assert.NotEmpty(asked);
         Assert.All(asked, name => Assert.Contains(name, there.SelectMany(Names).Concat(OfTheFramework())));
-        Assert.Equal(there.Select(instrument => instrument.Name).Order(), documented);
+        Assert.Equal(there.Select(instrument => (instrument.Name, Names(instrument).Single())).Distinct().Order(), documented);
     }
 
     [Fact]
-    public void Every_alert_asks_for_metrics_that_there_are_and_operations_says_what_to_do()
+    public async Task Who_asks_how_the_process_is_is_neither_counted_nor_traced_and_its_version_is_said()
     {
-        var alerts = Repository.Read(".deploy", "alerts.yml").Split('\n').Select(line => line.Trim()).ToList();
-        var names = alerts.Where(line => line.StartsWith("- alert: ", StringComparison.Ordinal)).Select(line => line["- alert: ".Length..]).ToList();
-        var asked = alerts.Where(line => line.StartsWith("expr: ", StringComparison.Ordinal))
-            .SelectMany(expression => PrometheusMetric().Matches(Labels().Replace(expression, ""))).Select(match => match.Value).Distinct().ToList();
-        var operations = Repository.Read("docs", "operations.md");
+        var url = Ports.FreeAddress().OriginalString;
+        using var program = RunningProcess.Start(
+            Repository.Program("CouponAkka.Standalone", ["--urls", url, "--data", _directory.FullName], _receiver.Environment));
+        // Asks for /health/ready first, until it is.
+        var traceId = await IssueAndRefuseAsync(url);
 
-        Assert.NotEmpty(names);
-        Assert.All(asked, name => Assert.Contains(name, Instruments().SelectMany(Names)));
-        Assert.All(names, name => Assert.Contains($"`{name}`", operations, StringComparison.Ordinal));
-        Assert.Contains("alerts.yml", Repository.Read(".deploy", "prometheus.yml"), StringComparison.Ordinal);
+        await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+        await _receiver.ReceivesAsync("couponakka-standalone", ["http_server_request_duration_seconds_bucket"]);
+        Assert.DoesNotContain(_receiver.Spans, span => span.Name.Contains("/health", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _receiver.Metrics.Keys,
+            metric => metric.Name == "http_server_request_duration_seconds_bucket" && metric.Attributes.Contains("/health", StringComparison.Ordinal));
+        Assert.Contains($"service.version={ProgramArguments.ProgramVersion}", _receiver.Resources["couponakka-standalone"], StringComparison.Ordinal);
     }
 
     // Received in the tests above.
-    private static string[] OfTheFramework() =>
+    internal static string[] OfThePool() =>
+    [
+        "db_client_connections_usage", "db_client_connections_max", "db_client_connections_pending_requests",
+        "db_client_connections_wait_time_seconds_bucket",
+    ];
+
+    internal static string[] OfTheFramework() =>
         ["http_server_request_duration_seconds_bucket", "aspnetcore_rate_limiting_requests_total", "aspnetcore_rate_limiting_active_request_leases"];
 
-    private static List<Instrument> Instruments()
+    internal static List<Instrument> Instruments()
     {
         var found = new List<Instrument>();
         using var listener = new MeterListener();
@@ -160,10 +182,13 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         CouponMeter.ObserveUnrecoverable(() => 0);
         CouponMeter.ObserveJournal(() => true, () => 0, () => 0);
         CouponMeter.ObserveProjection(new NothingProjected());
+        CouponMeter.ObserveReactions(new ReactionStatus());
+        CouponMeter.ObserveMembers(() => 0, () => 0);
+        CouponMeter.ObserveNodes(() => 0, () => 0);
         return found;
     }
 
-    private static IEnumerable<string> Names(Instrument instrument)
+    internal static IEnumerable<string> Names(Instrument instrument)
     {
         var type = instrument.GetType().GetGenericTypeDefinition();
         var name = PrometheusNames.Of(instrument.Name, instrument.Unit, isCounter: type == typeof(Counter<>));
@@ -221,13 +246,13 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         }
     }
 
-    [GeneratedRegex(@"\b(couponakka|http|aspnetcore)_[a-z_]+")]
-    private static partial Regex PrometheusMetric();
+    [GeneratedRegex(@"\b(couponakka|http_server|aspnetcore_rate|db_client)_[a-z_]+")]
+    internal static partial Regex PrometheusMetric();
 
-    [GeneratedRegex(@"by \([^)]*\)")]
-    private static partial Regex Labels();
+    [GeneratedRegex(@"by \([^)]*\)|\{[^{}]*\}")]
+    internal static partial Regex Labels();
 
-    [GeneratedRegex(@"^\| `(couponakka\.[a-z.]+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(couponakka\.[a-z.]+)` \| `([a-z_]+)` \|", RegexOptions.Multiline)]
     private static partial Regex DocumentedMetric();
 
     private sealed class NothingProjected : ProjectionStatus

@@ -123,6 +123,25 @@ public static class CouponMeter
     }
 
     /// <inheritdoc cref="ObserveCouponsAwake"/>
+    /// <param name="members">Nodes that are up, as this node sees it; 0 while it is not in the cluster itself.</param>
+    /// <param name="unreachable">Those of them that this node or another can't reach.</param>
+    public static void ObserveMembers(Func<long> members, Func<long> unreachable)
+    {
+        Meter.CreateObservableGauge(
+            "couponakka.cluster.members", members, "{member}", "Nodes of this node's cluster that are up; 0 while this node is in none.");
+        Meter.CreateObservableGauge("couponakka.cluster.unreachable", unreachable, "{member}", "Nodes of this node's cluster that can't be reached.");
+    }
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
+    /// <param name="known">Nodes by the database.</param>
+    /// <param name="answering">Those of them that answer this edge.</param>
+    public static void ObserveNodes(Func<long> known, Func<long> answering)
+    {
+        Meter.CreateObservableGauge("couponakka.nodes.known", known, "{node}", "Nodes that this edge knows by the database.");
+        Meter.CreateObservableGauge("couponakka.nodes.answering", answering, "{node}", "Nodes that answer this edge.");
+    }
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
     public static void ObserveProjection(ProjectionStatus status)
     {
         Meter.CreateObservableGauge("couponakka.projection.lag", () => status.Lag.TotalSeconds, "s", "Age of the oldest event that is not in the read model.");

@@ -45,7 +45,7 @@ internal sealed partial class ProjectionLoop : IDisposable
     // Counts how often it was made anew, and which of them was found to be damaged.
     private volatile int _generation;
     private volatile int _damagedGeneration = -1;
-    private volatile bool _isMadeAnew;
+    private volatile bool _isRebuilding;
     private EventApplier? _applier;
 
     public ProjectionLoop(DataDirectory data, EventJournal journal, JournalWriter journalWriter, EntityKinds kinds, ILogger<ProjectionLoop> log)
@@ -74,12 +74,12 @@ internal sealed partial class ProjectionLoop : IDisposable
     public async ValueTask WaitUntilCaughtUpAsync(CancellationToken cancel)
     {
         var end = _journal.LastOrdering;
-        for (var began = Stopwatch.GetTimestamp(); Status.Position < end && !_isMadeAnew && Stopwatch.GetElapsedTime(began) < IReadModel.LongestWait;)
+        for (var began = Stopwatch.GetTimestamp(); Status.Position < end && !_isRebuilding && Stopwatch.GetElapsedTime(began) < IReadModel.LongestWait;)
             await Task.Delay(PollInterval, cancel);
     }
 
     /// <summary>The read model was lost and is not yet what the journal says: what it does not hold may well be.</summary>
-    public bool IsMadeAnew => _isMadeAnew;
+    public bool IsRebuilding => _isRebuilding;
 
     /// <summary>Tells a read model from the one that was made in its place.</summary>
     public int Generation => _generation;
@@ -117,7 +117,7 @@ internal sealed partial class ProjectionLoop : IDisposable
                 if (WhyLost() is { } why)
                 {
                     _applier = null;
-                    MakeAnew(why);
+                    Rebuild(why);
                 }
 
                 var applier = _applier ??= Load();
@@ -128,7 +128,7 @@ internal sealed partial class ProjectionLoop : IDisposable
                 }
 
                 Status.Applied(applier.Parked);
-                _isMadeAnew = false;
+                _isRebuilding = false;
                 _stop.Wait(Pace.PauseAfter(Stopwatch.GetElapsedTime(started)));
                 _appended.WaitOne(LookInterval);
             }
@@ -171,17 +171,17 @@ internal sealed partial class ProjectionLoop : IDisposable
         }
     }
 
-    private void MakeAnew(string why)
+    private void Rebuild(string why)
     {
         // What lies beside a journal that is not ours is not ours either.
         _journal.Check();
-        if (!_isMadeAnew)
+        if (!_isRebuilding)
         {
-            LogMadeAnew(_path, why);
+            LogRebuilt(_path, why);
             Status.Failure = $"The read model is made anew from the journal: {why}.";
         }
 
-        _isMadeAnew = true;
+        _isRebuilding = true;
         // Before its files are removed: SQLite removes the log when it closes.
         _readModel.Dispose();
         SqliteFile.Delete(_path);
@@ -278,7 +278,7 @@ internal sealed partial class ProjectionLoop : IDisposable
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The read model {Path} is lost: {Why}. It is made anew from the journal; until then queries are answered UNAVAILABLE. Issuing goes on.")]
-    private partial void LogMadeAnew(string path, string why);
+    private partial void LogRebuilt(string path, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The read model can't follow the journal; trying again each second, and saying no more of it until that changes.")]
     private partial void LogFailed(Exception failure);

@@ -144,7 +144,11 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_savepoint, _undo, _release, _find, _use, _coupon, _progress, _findView, _view, _viewProgress, _forgetView, _line, _position])
+        ReadOnlySpan<SqliteCommand> commands =
+        [
+            _savepoint, _undo, _release, _find, _use, _coupon, _progress, _findView, _view, _viewProgress, _forgetView, _line, _position,
+        ];
+        foreach (var command in commands)
             command.Dispose();
         _issue.Dispose();
         _transaction.Dispose();

@@ -42,32 +42,32 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
         Close();
         if (!File.Exists(_path) && journal.LastOrdering > 0)
             LogRestarted(_path, "it is not there");
-        else if (TryLoad(out var whyAnew) is { } state)
+        else if (TryLoad(out var whyRestarted) is { } state)
             return state;
         else
-            LogRestarted(_path, whyAnew);
+            LogRestarted(_path, whyRestarted);
         Close();
         SqliteFile.Delete(_path);
         return TryLoad(out var reason) ?? throw new InvalidOperationException($"{_path} was made anew, and can't be used: {reason}.");
     }
 
     // Null for a file of no use.
-    private ReactionState? TryLoad(out string whyAnew)
+    private ReactionState? TryLoad(out string whyRestarted)
     {
         try
         {
             _opened = Opened.Open(_path, journal.Id);
-            whyAnew = _opened.WhyUseless(journal);
-            return whyAnew.Length == 0 ? _opened.Load(kinds) : null;
+            whyRestarted = _opened.WhyUseless(journal);
+            return whyRestarted.Length == 0 ? _opened.Load(kinds) : null;
         }
         catch (SqliteException damage) when (damage.IsDamage())
         {
-            whyAnew = damage.Message;
+            whyRestarted = damage.Message;
             return null;
         }
         catch (InvalidDataException damage)
         {
-            whyAnew = damage.Message;
+            whyRestarted = damage.Message;
             return null;
         }
     }
@@ -98,7 +98,8 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Reactions are delivered again from the first event of the journal on, because {Path} can't be used: {Why}. Receivers ignore what they have taken.")]
+        Message = "Reactions are delivered again from the first event of the journal on, because {Path} can't be used: {Why}. "
+            + "Receivers ignore what they have taken.")]
     private partial void LogRestarted(string path, string why);
 
     private sealed class Opened : IDisposable

@@ -20,11 +20,11 @@ internal static partial class ReadModelFile
         var existed = File.Exists(path);
         try
         {
-            var connection = OpenOrCreate(path, journal, out var whyAnew);
-            if (whyAnew is not null)
+            var connection = OpenOrCreate(path, journal, out var whyRebuilt);
+            if (whyRebuilt is not null)
             {
                 connection.Dispose();
-                LogMadeAnew(log, path, whyAnew);
+                LogRebuilt(log, path, whyRebuilt);
                 SqliteFile.Delete(path);
                 connection = OpenOrCreate(path, journal, out _);
             }
@@ -45,7 +45,7 @@ internal static partial class ReadModelFile
     /// <exception cref="JournalLostException">One of them is not there.</exception>
     public static FileStamp[] Stamps(string path) => [FileStamp.Of(path), FileStamp.Of(path + "-wal"), FileStamp.Of(path + "-shm")];
 
-    private static SqliteConnection OpenOrCreate(string path, EventJournal journal, out string? whyAnew)
+    private static SqliteConnection OpenOrCreate(string path, EventJournal journal, out string? whyRebuilt)
     {
         SqliteConnection? connection = null;
         try
@@ -56,7 +56,7 @@ internal static partial class ReadModelFile
                 CreateSchema(connection, journal.Id);
             else if (version == SchemaVersion)
                 RequireSeenFromThisJournal(path, connection, journal);
-            whyAnew = version is not (0 or SchemaVersion) ? $"its schema is {version} and this program's is {SchemaVersion}"
+            whyRebuilt = version is not (0 or SchemaVersion) ? $"its schema is {version} and this program's is {SchemaVersion}"
                 : !IsOf(journal, connection) ? "it was begun beside another journal"
                 : null;
         }
@@ -65,7 +65,7 @@ internal static partial class ReadModelFile
             connection?.Dispose();
             SqliteFile.Delete(path);
             connection = OpenForWriting(path);
-            whyAnew = damage.Message;
+            whyRebuilt = damage.Message;
         }
 
         return connection;
@@ -148,7 +148,7 @@ internal static partial class ReadModelFile
         """);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The read model {Path} is made anew from the journal: {Reason}.")]
-    private static partial void LogMadeAnew(ILogger logger, string path, string reason);
+    private static partial void LogRebuilt(ILogger logger, string path, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The read model {Path} is new; {Events} events of the journal are projected into it.")]
     private static partial void LogCreated(ILogger logger, string path, long events);

@@ -59,7 +59,7 @@ internal sealed class ReadModelQueries(DataDirectory data, ProjectionLoop projec
 
     private void RequireWhole(int generation)
     {
-        if (projection.IsMadeAnew || projection.Generation != generation)
+        if (projection.IsRebuilding || projection.Generation != generation)
             throw new ReadModelUnavailableException("it was lost, and is made anew from the journal.");
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CouponAkka.Engine;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Tests.Support;
@@ -60,6 +61,32 @@ public sealed class MigrationsTests : IAsyncLifetime
         await Migrations.MigrateAsync(_test.Database);
         await _test.ExecuteAsync("DELETE FROM schema_migrations WHERE version = 2");
         await ShouldSayAsync("is not migrated: run CouponAkka.Node --migrate.");
+    }
+
+    [Fact]
+    public async Task Who_waits_for_the_schema_says_for_what_and_goes_on_when_it_is_migrated()
+    {
+        var said = new ConcurrentQueue<string>();
+        var waiting = Migrations.AwaitAsync(_test.Database, said.Enqueue, TimeProvider.System);
+        await Eventually.HoldsAsync(() => said.Any(line => line.StartsWith("Waiting for database", StringComparison.Ordinal)));
+        await MariaDb.ExecuteAsync($"CREATE DATABASE {_test.Database.Name}");
+        await Eventually.HoldsAsync(() => said.Any(line => line.EndsWith("is migrated.", StringComparison.Ordinal)));
+        Assert.False(waiting.IsCompleted);
+
+        await Migrations.MigrateAsync(_test.Database);
+
+        await waiting.WaitAsync(Eventually.Deadline);
+        Assert.Equal(2, said.Count);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_the_schema_of_a_newer_program()
+    {
+        await Migrations.MigrateAsync(_test.Database);
+        await _test.ExecuteAsync("INSERT INTO schema_migrations VALUES (9999, '9999_future', NOW())");
+
+        await Assert.ThrowsAsync<StartupException>(
+            () => Migrations.AwaitAsync(_test.Database, _ => { }, TimeProvider.System).WaitAsync(Eventually.Deadline));
     }
 
     [Fact]
