@@ -15,7 +15,7 @@ public sealed partial class RequestsTests
         using var client = new HttpClient();
         var calls = CallOf().Matches(Repository.Read("requests.http").Replace("{{host}}", program.Url).Replace("{{json}}", "application/json"));
 
-        Assert.Equal(10, calls.Count);
+        Assert.Equal(12, calls.Count);
         foreach (Match call in calls)
             await SendAsync(client, call);
     }
