@@ -67,6 +67,7 @@ public sealed class CouponService : WebApplicationFactory<Program>
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton<TimeProvider>(Clock);
+            EngineStandIn.AddTo(services);
             if (_wrapCoupons is not null)
                 Wrap(services, _wrapCoupons);
             _configure?.Invoke(services);
@@ -100,7 +101,7 @@ public sealed class CouponService : WebApplicationFactory<Program>
         }
     }
 
-    private static void Wrap(IServiceCollection services, Func<IEntities, IEntities> wrap)
+    internal static void Wrap(IServiceCollection services, Func<IEntities, IEntities> wrap)
     {
         var engine = services.Single(service => service.ServiceType == typeof(IEntities));
         services.Remove(engine);

@@ -26,7 +26,10 @@ public sealed class ProcessTests(SharedService shared) : ApiTests(shared)
     [InlineData("Limits:ConcurrentRequests", "many")]
     [InlineData("Limits:QueuedRequests", "-1")]
     [InlineData("Limits:QueuedRequests", "1000001")]
-    public async Task A_wrong_limit_stops_the_start_with_one_clear_line(string setting, string value)
+    [InlineData("Commerce:PayoutRate", "-0.1")]
+    [InlineData("Commerce:PayoutRate", "1.01")]
+    [InlineData("Commerce:PayoutRate", "10%")]
+    public async Task A_wrong_number_stops_the_start_with_one_clear_line(string setting, string value)
     {
         using var data = new TempDirectory();
         var ended = await RunningProcess.RunAsync(Repository.Program(

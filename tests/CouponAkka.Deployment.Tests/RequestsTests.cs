@@ -16,7 +16,7 @@ public sealed partial class RequestsTests
         var host = server.Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
         var calls = CallOf().Matches(Repository.Read("requests.http").Replace("{{host}}", host).Replace("{{json}}", "application/json"));
 
-        Assert.Equal(10, calls.Count);
+        Assert.Equal(12, calls.Count);
         foreach (Match call in calls)
             await SendAsync(server.Http, call);
     }
