@@ -180,7 +180,7 @@ public sealed class ProjectionTests : IAsyncLifetime
             await late.AppendAsync(Row(7, 2, Issued(1, 101)));
             await Database.AppendAsync(7, 3, Issued(2, 102));
             await Eventually.HoldsAsync(() => projection.Status.Parked.ContainsKey(7));
-            Assert.True(projection.Log.Has(LogLevel.Critical, "Coupon 7", "event 2"), projection.Log.ToString());
+            Assert.True(projection.Log.Has(LogLevel.Critical, "coupon 7", "event 2"), projection.Log.ToString());
             Assert.Empty(await _test.RowsAsync("SELECT * FROM coupon_issues"));
             await late.CommitTransactionAsync();
         }
