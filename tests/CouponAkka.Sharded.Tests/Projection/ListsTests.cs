@@ -38,6 +38,7 @@ public sealed class ListsTests : IAsyncLifetime
         await ShouldBeShownAsync(projection);
         var before = await DumpAsync();
 
+        await _test.ExecuteAsync("UPDATE entity_views SET view = '{}'; UPDATE list_lines SET line = '' WHERE position = 1; UPDATE list_lines SET position = 9 WHERE position = 2");
         await Rebuild.RunAsync(Database);
 
         await ShouldBeShownAsync(projection);
