@@ -3,9 +3,11 @@ using Akka.Cluster.Hosting;
 using Akka.Cluster.Hosting.SBR;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
+using CouponAkka.Domain;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
+using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Edge;
@@ -15,6 +17,7 @@ using CouponAkka.Sharded.Journal;
 using CouponAkka.Sharded.Membership;
 using CouponAkka.Sharded.Operations;
 using CouponAkka.Sharded.Projection;
+using CouponAkka.Sharded.Reacting;
 using CouponAkka.Sharded.ReadModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -87,12 +90,16 @@ public static partial class CouponCluster
             services.AddSingleton<MySqlProjectionStatus>();
             services.AddSingleton<UnrecoverableEntities>();
             services.AddSingleton<ShardRegions>();
+            services.AddSingleton<ReactionStatus>();
+            services.AddSingleton<NodeReactions>();
+            services.TryAddSingleton(Terms.Default);
             services.AddHealthChecks()
                 .AddCheck<MembershipHealth>("cluster", tags: [HealthTags.Ready])
                 .AddCheck<JournalHealth>("journal", tags: [HealthTags.Ready])
                 .AddCheck<CouponsHealth>("coupons", tags: [HealthTags.Ready])
                 .AddCheck<DurabilityHealth>("durability", tags: [HealthTags.Ready])
-                .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready]);
+                .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready])
+                .AddCheck<ReactionsHealth>("reactions", tags: [HealthTags.Ready]);
         }
         else
         {
@@ -101,11 +108,14 @@ public static partial class CouponCluster
             services.AddHealthChecks().AddCheck<NodesHealth>("cluster", tags: [HealthTags.Ready]);
         }
 
+        // An edge's requests go by it, and a node's reactions.
+        services.AddSingleton<CouponGateway>();
         if (roles.Contains(ClusterOptions.Edge))
         {
-            services.AddSingleton<CouponGateway>();
             services.AddSingleton<IEntities>(provider => provider.GetRequiredService<CouponGateway>());
-            services.AddSingleton<IReadModel, MySqlReadModel>();
+            services.AddSingleton<MySqlReadModel>();
+            services.AddSingleton<IReadModel>(provider => provider.GetRequiredService<MySqlReadModel>());
+            services.AddSingleton<IEntityLists>(provider => provider.GetRequiredService<MySqlReadModel>());
         }
 
         services.AddAkka(SystemName, (akka, provider) =>
@@ -136,7 +146,7 @@ public static partial class CouponCluster
             }
 
             akka.AddNode(provider, options, certificate is null ? "akka.tcp" : "akka.ssl.tcp");
-            if (options.RoleList.Contains(ClusterOptions.Edge))
+            if (options.RoleList.Contains(ClusterOptions.Edge) || provider.GetRequiredService<EntityKinds>().Any(Reacts))
             {
                 akka.WithActors((system, registry) => system.ActorOf(
                     CouponGateway.Actor.Props(
@@ -207,6 +217,8 @@ public static partial class CouponCluster
                 provider.GetRequiredService<ILogger<ProjectionActor>>()),
             new ClusterSingletonOptions { Role = ClusterOptions.Coupon },
             createProxyToo: false);
+        if (kinds.Any(Reacts))
+            akka.AddReactions(provider, kinds);
         akka.WithActors((system, registry) =>
         {
             system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up");
@@ -237,6 +249,30 @@ public static partial class CouponCluster
             () => journal.Lost.Sum(lost => lost.Durable - lost.JournalEnd));
         CouponMeter.ObserveProjection(projection);
         unrecoverable.Observe();
+    }
+
+    private static bool Reacts(EntityKind kind) => kind.Reactions.Count > 0 || kind.TimePassed is not null;
+
+    private static void AddReactions(this AkkaConfigurationBuilder akka, IServiceProvider provider, EntityKinds kinds)
+    {
+        var database = provider.GetRequiredService<CouponDatabase>();
+        var clock = provider.GetRequiredService<TimeProvider>();
+        var here = provider.GetRequiredService<NodeReactions>();
+        var table = new ReactionTable(kinds, provider.GetRequiredService<Terms>());
+        akka.WithSingleton<ReactionActor>(
+            "reactions",
+            (_, _, _) => ReactionActor.Props(
+                () => new ReactionRunner(
+                    new MySqlReactionJournal(database, kinds, table, clock),
+                    new MySqlReactionStore(database, kinds),
+                    provider.GetRequiredService<CouponGateway>(),
+                    table,
+                    here.Status,
+                    clock,
+                    provider.GetRequiredService<ILogger<ReactionRunner>>()),
+                here),
+            new ClusterSingletonOptions { Role = ClusterOptions.Coupon, TerminationMessage = ReactionActor.Stop.Instance },
+            createProxyToo: false);
     }
 
     private static int SeedNodeTimeout(ClusterOptions options) => options.SeedNodeList.Length == 0 ? 1 : options.MayFound ? 30 : 5;
