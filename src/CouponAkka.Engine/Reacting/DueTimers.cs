@@ -116,10 +116,11 @@ internal sealed partial class DueTimers(IEntities entities, TimeProvider clock, 
                 }
 
                 // A millisecond is the least that a clock waits.
-                wait = askAt <= now ? TimeSpan.Zero : TimeSpan.FromMicroseconds(Math.Min(askAt - now, TimeSpan.MicrosecondsPerMinute)) + TimeSpan.FromMilliseconds(1);
-                if (askAt <= now)
-                    _next.Dequeue();
-                return askAt <= now;
+                wait = TimeSpan.FromMicroseconds(Math.Min(askAt - now, TimeSpan.MicrosecondsPerMinute)) + TimeSpan.FromMilliseconds(1);
+                if (askAt > now)
+                    return false;
+                _next.Dequeue();
+                return true;
             }
         }
 

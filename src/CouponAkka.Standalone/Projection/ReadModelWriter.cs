@@ -144,7 +144,9 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_savepoint, _undo, _release, _find, _use, _coupon, _progress, _findView, _view, _viewProgress, _forgetView, _line, _position])
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[
+            _savepoint, _undo, _release, _find, _use, _coupon, _progress,
+            _findView, _view, _viewProgress, _forgetView, _line, _position])
             command.Dispose();
         _issue.Dispose();
         _transaction.Dispose();

@@ -41,33 +41,33 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
     {
         Close();
         if (!File.Exists(_path) && journal.LastOrdering > 0)
-            LogBegunAnew(_path, "it is not there");
-        else if (TryLoad(out var whyAnew) is { } state)
+            LogBegunAgain(_path, "it is not there");
+        else if (TryLoad(out var whyUseless) is { } state)
             return state;
         else
-            LogBegunAnew(_path, whyAnew);
+            LogBegunAgain(_path, whyUseless);
         Close();
         SqliteFile.Delete(_path);
         return TryLoad(out var reason) ?? throw new InvalidOperationException($"{_path} was made anew, and can't be used: {reason}.");
     }
 
     // Null for a file of no use.
-    private ReactionState? TryLoad(out string whyAnew)
+    private ReactionState? TryLoad(out string whyUseless)
     {
         try
         {
             _opened = Opened.Open(_path, journal.Id);
-            whyAnew = _opened.WhyUseless(journal);
-            return whyAnew.Length == 0 ? _opened.Load(kinds) : null;
+            whyUseless = _opened.WhyUseless(journal);
+            return whyUseless.Length == 0 ? _opened.Load(kinds) : null;
         }
         catch (SqliteException damage) when (damage.IsDamage())
         {
-            whyAnew = damage.Message;
+            whyUseless = damage.Message;
             return null;
         }
         catch (InvalidDataException damage)
         {
-            whyAnew = damage.Message;
+            whyUseless = damage.Message;
             return null;
         }
     }
@@ -98,8 +98,8 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Reactions begin anew with the first event of the journal, for {Path} is of no use: {Why}. Who has taken what is delivered again ignores it.")]
-    private partial void LogBegunAnew(string path, string why);
+        Message = "Reactions begin again with the first event of the journal, for {Path} is of no use: {Why}. Who has taken what is delivered again ignores it.")]
+    private partial void LogBegunAgain(string path, string why);
 
     private sealed class Opened : IDisposable
     {
@@ -160,7 +160,8 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
             foreach (var (_, _, number, _) in Rows("SELECT 0, 0, position, NULL, checksum FROM reactions", Position))
                 position = number;
             // What a kind had that this program does not know any more waits for a program that does.
-            foreach (var (kind, id, number, because) in Rows("SELECT kind, entity_id, number, stalled_because, checksum FROM reaction_progress", Progress))
+            var sources = Rows("SELECT kind, entity_id, number, stalled_because, checksum FROM reaction_progress", Progress);
+            foreach (var (kind, id, number, because) in sources)
             {
                 if (kinds.Numbered(kind) is { } known)
                     progress.Add(new SourceProgress(new EntityKey(known, id), number, because));
@@ -181,7 +182,7 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
             try
             {
                 foreach (var (key, number, because) in changes.Progress)
-                    _progress.With(key.Kind.Number, key.Id, number, because, ChecksumOf(Progress, key.Kind.Number, key.Id, number, because)).ExecuteNonQuery();
+                    Save(key, number, because);
                 foreach (var (key, at) in changes.Due)
                     Save(key, at);
                 _position.With(changes.Position, ChecksumOf(Position, 0, 0, changes.Position, null)).ExecuteNonQuery();
@@ -201,6 +202,9 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
             _transaction.Dispose();
             _connection.Dispose();
         }
+
+        private void Save(EntityKey key, long number, string? because) => _progress
+            .With(key.Kind.Number, key.Id, number, because, ChecksumOf(Progress, key.Kind.Number, key.Id, number, because)).ExecuteNonQuery();
 
         private void Save(EntityKey key, Timestamp? at)
         {

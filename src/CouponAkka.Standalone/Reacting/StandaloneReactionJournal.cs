@@ -155,6 +155,8 @@ internal sealed partial class StandaloneReactionJournal : IReactionJournal, IDis
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal has a damaged page after event {Ordering}. What follows from events that can be read without it is delivered.")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "The journal has a damaged page after event {Ordering}. What follows from events that can be read without it is delivered.")]
     private partial void LogDamagedPage(Exception damage, long ordering);
 }
