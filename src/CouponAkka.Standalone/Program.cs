@@ -72,7 +72,7 @@ static void AddEngine(IServiceCollection services)
     services.AddSingleton<LiveEntities>();
     services.AddSingleton<IEntities>(provider => provider.GetRequiredService<LiveEntities>());
     services.AddSingleton<ProjectionLoop>();
-    services.AddSingleton(provider => new ReactionTable(provider.GetRequiredService<EntityKinds>(), Terms.Default));
+    services.AddSingleton<ReactionTable>();
     services.AddSingleton<SqliteReactionStore>();
     services.AddSingleton<StandaloneReactionJournal>();
     services.AddSingleton<ReactionLoop>();

@@ -67,7 +67,6 @@ public sealed class CouponService : WebApplicationFactory<Program>
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton<TimeProvider>(Clock);
-            EngineStandIn.AddTo(services);
             if (_wrapCoupons is not null)
                 Wrap(services, _wrapCoupons);
             _configure?.Invoke(services);

@@ -9,13 +9,17 @@ public sealed partial class AlertTests
 
     [Fact]
     [Trait("Needs", "Promtool")]
-    public async Task Prometheus_takes_the_rules() =>
-        Assert.Contains("SUCCESS", (await RunningProcess.RunAsync("promtool", "check", "rules", "--lint-fatal", Repository.At(Rules))).Succeeded(), StringComparison.Ordinal);
+    public async Task Prometheus_takes_the_rules() => Assert.Contains(
+        "SUCCESS",
+        (await RunningProcess.RunAsync("promtool", "check", "rules", "--lint-fatal", Repository.At(Rules))).Succeeded(),
+        StringComparison.Ordinal);
 
     [Fact]
     [Trait("Needs", "Promtool")]
     public async Task Each_alert_rings_when_its_trouble_is_there_and_none_when_all_is_well() => Assert.Contains(
-        "SUCCESS", (await RunningProcess.RunAsync("promtool", "test", "rules", Repository.At(".deploy", "alerts.test.yml"))).Succeeded(), StringComparison.Ordinal);
+        "SUCCESS",
+        (await RunningProcess.RunAsync("promtool", "test", "rules", Repository.At(".deploy", "alerts.test.yml"))).Succeeded(),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Each_alert_is_made_to_ring()

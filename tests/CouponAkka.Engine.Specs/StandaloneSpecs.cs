@@ -12,6 +12,8 @@ public sealed class StandaloneCrashSpecs(ITestOutputHelper report) : CrashSpecs<
 
 public sealed class StandaloneReadModelSpecs(ITestOutputHelper report) : ReadModelSpecs<StandaloneEngine>(report);
 
+public sealed class StandaloneVendorSpecs(ITestOutputHelper report) : VendorSpecs<StandaloneEngine>(report);
+
 public sealed class StandaloneShutdownSpecs(ITestOutputHelper report) : ShutdownSpecs<StandaloneEngine>(report);
 
 public sealed class StandaloneDataSpecs(SharedEngine<StandaloneEngine> shared, ITestOutputHelper report)

@@ -42,7 +42,8 @@ internal sealed class OrderingReader(
     }
 
     /// <summary>An entity's rows after <paramref name="sequenceNumber"/>, the first of them, in order.</summary>
-    public static async Task<List<JournalRow>> ReadEntityAsync(IQueryable<JournalRow> journal, EntityKey key, long sequenceNumber, CancellationToken cancel = default)
+    public static async Task<List<JournalRow>> ReadEntityAsync(
+        IQueryable<JournalRow> journal, EntityKey key, long sequenceNumber, CancellationToken cancel = default)
     {
         var persistenceId = PersistenceIds.Of(key);
         var rows = await journal

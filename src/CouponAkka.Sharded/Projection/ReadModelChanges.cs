@@ -71,7 +71,8 @@ internal sealed class ReadModelChanges(DataConnection connection)
             {
                 var at = SqlLiteral.Of(used.DateUsed);
                 _sql.Text.Append(Invariant, $"UPDATE coupon_issues SET date_used = {at}, date_updated = {at} ");
-                _sql.Text.Append(Invariant, $"WHERE coupon_id = {coupon.CouponId} AND ticket = {used.Ticket} AND user_id = {used.UserId} AND date_used IS NULL;");
+                _sql.Text.Append(
+                    Invariant, $"WHERE coupon_id = {coupon.CouponId} AND ticket = {used.Ticket} AND user_id = {used.UserId} AND date_used IS NULL;");
             }
 
             var found = await _sql.SendAsync();

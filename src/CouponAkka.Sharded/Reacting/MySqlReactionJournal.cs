@@ -100,7 +100,8 @@ internal sealed class MySqlReactionJournal(CouponDatabase database, EntityKinds 
     private static string RowsOf(EntityKinds kinds)
     {
         var mustRead = kinds.Where(kind => kind.TimePassed is not null).Select(kind => $"persistence_id LIKE '{PersistenceIds.PrefixOf(kind)}%'")
-            .Concat(kinds.SelectMany(kind => kind.Reactions).Select(reaction => $"(manifest = '{reaction.Manifest}' AND persistence_id LIKE '{reaction.Source}-%')"))
+            .Concat(kinds.SelectMany(kind => kind.Reactions)
+                .Select(reaction => $"(manifest = '{reaction.Manifest}' AND persistence_id LIKE '{reaction.Source}-%')"))
             .Distinct();
         return $"""
             SELECT ordering, persistence_id, sequence_number, created, identifier, manifest, IF({string.Join(" OR ", mustRead)}, message, x'') AS message

@@ -59,7 +59,8 @@ internal sealed class MySqlReactionStore(CouponDatabase database, EntityKinds ki
     private static string? Shortened(string? reason) => reason?.Length > LongestReason ? reason[..LongestReason] : reason;
 
     // A newer program may have written of kinds that this one does not know.
-    private IEnumerable<T> Known<T>(string persistenceId, Func<EntityKey, T> of) => PersistenceIds.TryParse(persistenceId, kinds, out var key) ? [of(key.Value)] : [];
+    private IEnumerable<T> Known<T>(string persistenceId, Func<EntityKey, T> of) =>
+        PersistenceIds.TryParse(persistenceId, kinds, out var key) ? [of(key.Value)] : [];
 }
 
 /// <summary>Another one delivers now. Nothing was saved.</summary>

@@ -48,7 +48,7 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
             LogRestarted(_path, whyRestarted);
         Close();
         SqliteFile.Delete(_path);
-        return TryLoad(out var reason) ?? throw new InvalidOperationException($"{_path} was made anew, and can't be used: {reason}.");
+        return TryLoad(out var reason) ?? throw new InvalidOperationException($"{_path} was created, and can't be used: {reason}.");
     }
 
     // Null for a file of no use.
@@ -161,7 +161,8 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
             foreach (var (_, _, number, _) in Rows("SELECT 0, 0, position, NULL, checksum FROM reactions", Position))
                 position = number;
             // What a kind had that this program does not know any more waits for a program that does.
-            foreach (var (kind, id, number, because) in Rows("SELECT kind, entity_id, number, stalled_because, checksum FROM reaction_progress", Progress))
+            var sources = Rows("SELECT kind, entity_id, number, stalled_because, checksum FROM reaction_progress", Progress);
+            foreach (var (kind, id, number, because) in sources)
             {
                 if (kinds.Numbered(kind) is { } known)
                     progress.Add(new SourceProgress(new EntityKey(known, id), number, because));
@@ -182,7 +183,7 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
             try
             {
                 foreach (var (key, number, because) in changes.Progress)
-                    _progress.With(key.Kind.Number, key.Id, number, because, ChecksumOf(Progress, key.Kind.Number, key.Id, number, because)).ExecuteNonQuery();
+                    Save(key, number, because);
                 foreach (var (key, at) in changes.Due)
                     Save(key, at);
                 _position.With(changes.Position, ChecksumOf(Position, 0, 0, changes.Position, null)).ExecuteNonQuery();
@@ -202,6 +203,9 @@ internal sealed partial class SqliteReactionStore(DataDirectory data, EventJourn
             _transaction.Dispose();
             _connection.Dispose();
         }
+
+        private void Save(EntityKey key, long number, string? because) => _progress
+            .With(key.Kind.Number, key.Id, number, because, ChecksumOf(Progress, key.Kind.Number, key.Id, number, because)).ExecuteNonQuery();
 
         private void Save(EntityKey key, Timestamp? at)
         {

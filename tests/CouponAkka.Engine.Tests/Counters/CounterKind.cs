@@ -35,7 +35,8 @@ internal sealed class CounterKind : EntityKind<CounterEvent, CounterSnapshot>
 
     public override IReadOnlyList<Reaction> Reactions { get; } =
     [
-        Reaction.To<CouponUsed>("coupon", "cu", (cause, used, _) => used.VendorId is { } vendor ? new Domain.Ask("counter", vendor, new CountUse(cause)) : null),
+        Reaction.To<CouponUsed>("coupon", "cu", (cause, used, _) =>
+            used.VendorId is { } vendor ? new Domain.Ask("counter", vendor, new CountUse(cause)) : null),
     ];
 
     public override Command TimePassed { get; } = new Ring();

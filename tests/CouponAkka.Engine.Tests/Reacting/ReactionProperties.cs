@@ -5,7 +5,9 @@ using static CouponAkka.Engine.Tests.Reacting.ReactionWorld;
 
 namespace CouponAkka.Engine.Tests.Reacting;
 
-/// <summary>Whatever happens, and whenever the process ends, each event takes effect exactly once at a receiver that keeps watermarks, in its source's order.</summary>
+/// <summary>
+/// Whatever happens, and whenever the process ends, each event takes effect exactly once at a receiver that keeps watermarks, in its source's order.
+/// </summary>
 public sealed class ReactionProperties
 {
     private const int Sources = 5;

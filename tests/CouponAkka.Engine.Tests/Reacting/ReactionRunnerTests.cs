@@ -19,7 +19,8 @@ public sealed class ReactionRunnerTests : IAsyncDisposable
     {
         var asked = new HashSet<Command>();
         // Each ask fails once in one of the two ways: nobody can know whether it was taken.
-        _world.Fault = (_, command) => Unseen(asked, command) ? command is CountUse { Cause.Number: 2 } ? CounterReply.OutcomeUnknown : CounterReply.Unavailable : null;
+        _world.Fault = (_, command) => !Unseen(asked, command) ? null
+            : command is CountUse { Cause.Number: 2 } ? CounterReply.OutcomeUnknown : CounterReply.Unavailable;
         _world.Happen((Coupon(7), Used(1)), (Coupon(8), Used(1)), (Coupon(7), Used(2)), (Coupon(7), Nothing), (Coupon(7), Used(4)));
 
         _world.Start();
@@ -75,7 +76,8 @@ public sealed class ReactionRunnerTests : IAsyncDisposable
         _world.Happen((Coupon(8), Used(2)), (Coupon(7), Used(3)));
         await _world.AnsweredAsync(Told(8, 1), Told(8, 2));
         // Reading does not wait for it, and what it has passed by is named.
-        await _world.HoldsAsync(() => _world.Saved is { Position: 2 } saved && saved.Progress.Any(progress => progress is { Number: 0, StalledBecause: not null }));
+        await _world.HoldsAsync(
+            () => _world.Saved is { Position: 2 } saved && saved.Progress.Any(progress => progress is { Number: 0, StalledBecause: not null }));
         Assert.Equal(0, _world.Status.Waiting);
         Assert.Contains("from coupon 7. counter 4 can't be reached", _world.Status.Trouble, StringComparison.Ordinal);
         Assert.Contains("Critical: What follows from events of coupon 7 after event 0 is stalled", _world.Log, StringComparison.Ordinal);
@@ -155,7 +157,8 @@ public sealed class ReactionRunnerTests : IAsyncDisposable
         await stopping;
 
         var saved = _world.Saved;
-        Assert.True(saved.Position == 0 || saved.Progress.Any(progress => progress.Key == Coupon(7) && progress.StalledBecause is not null), $"{saved.Position}");
+        Assert.True(
+            saved.Position == 0 || saved.Progress.Any(progress => progress.Key == Coupon(7) && progress.StalledBecause is not null), $"{saved.Position}");
     }
 
     [Theory]

@@ -83,6 +83,7 @@ public sealed class ViewTests : IDisposable
     {
         await (await FilledAsync()).DisposeAsync();
         var key = new EntityKey(CounterKind.Instance, 2);
+        var other = new EntityKey(CounterKind.Instance, 1);
         var next = 0L;
         using (var journal = EventJournal.Open(_data.Journal))
         {
@@ -91,13 +92,16 @@ public sealed class ViewTests : IDisposable
             journal.Append(
             [
                 new JournalWrite(key, next, [Use(9, 1), new Counted(what == "contradicts" ? -1 : 1), Use(9, 2)]),
-                new JournalWrite(new(CounterKind.Instance, 1), journal.LastSequenceNumber(new(CounterKind.Instance, 1)) + 1, [new Counted(7)]),
+                new JournalWrite(other, journal.LastSequenceNumber(other) + 1, [new Counted(7)]),
                 new JournalWrite(Events.Key(8), 1, [Events.Created(), Events.Issued(1, 11)]),
             ]);
         }
 
         if (what == "unreadable")
-            DatabaseFile.Execute(_data.Journal, $"UPDATE events SET checksum = checksum + 1 WHERE kind = 99 AND entity_id = 2 AND sequence_number = {next + 1}");
+        {
+            DatabaseFile.Execute(
+                _data.Journal, $"UPDATE events SET checksum = checksum + 1 WHERE kind = 99 AND entity_id = 2 AND sequence_number = {next + 1}");
+        }
 
         await using (var engine = Open())
         {
@@ -105,7 +109,8 @@ public sealed class ViewTests : IDisposable
             await Eventually.HoldsAsync(() => engine.Projection.Status.Trouble is not null);
             Assert.Equal("Not projected any further: counter 2.", engine.Projection.Status.Trouble);
             Assert.Empty(engine.Projection.Status.Parked);
-            Assert.Equal([CounterView.Json(9, 0), CounterView.Json(6, 3), CounterView.Json(1, 1)], await engine.Lists.ListAsync(CounterKind.Instance, 0, 5, default));
+            Assert.Equal(
+                [CounterView.Json(9, 0), CounterView.Json(6, 3), CounterView.Json(1, 1)], await engine.Lists.ListAsync(CounterKind.Instance, 0, 5, default));
             Assert.Equal(3, (await engine.Lists.ListOldestFirstAsync(CounterView.Uses, 2, 0, 9, default)).Count);
             Assert.Equal(1, DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT issued_quantity FROM coupons WHERE id = 8"));
             Assert.True(engine.ProjectionLog.Has(LogLevel.Critical, "counter 2 is no longer projected", $"event {next + 1} "), engine.ProjectionLog.ToString());
@@ -114,7 +119,7 @@ public sealed class ViewTests : IDisposable
         Mend(what, key, next + 1);
         await using var mended = Open();
         await mended.ProjectedAsync();
-        await Eventually.HoldsAsync(() => DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM entity_views WHERE parked_because IS NOT NULL") == 0);
+        await NoneIsParkedAsync();
         Assert.Contains(CounterView.Json(8, 4), await mended.Lists.ListAsync(CounterKind.Instance, 0, 5, default));
         await Eventually.HoldsAsync(() => mended.Projection.Status.Trouble is null);
     }
@@ -135,11 +140,14 @@ public sealed class ViewTests : IDisposable
 
         await using var restarted = Open();
         await restarted.ProjectedAsync();
-        await Eventually.HoldsAsync(() => DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM entity_views WHERE parked_because IS NOT NULL") == 0);
+        await NoneIsParkedAsync();
 
         Assert.Equal(
             [CounterView.Json(3, 0), CounterView.Json(6, 2), CounterView.Json(1, 1)], await restarted.Lists.ListAsync(CounterKind.Instance, 0, 5, default));
     }
+
+    private Task NoneIsParkedAsync() => Eventually.HoldsAsync(
+        () => DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT count(*) FROM entity_views WHERE parked_because IS NOT NULL") == 0);
 
     private static ListLine Line(long owner, long position, long couponId) => new(CounterView.Uses, owner, position, $"coupon {couponId}");
 
@@ -173,7 +181,8 @@ public sealed class ViewTests : IDisposable
     {
         if (what == "unreadable")
         {
-            DatabaseFile.Execute(_data.Journal, $"UPDATE events SET checksum = checksum - 1 WHERE kind = 99 AND entity_id = {key.Id} AND sequence_number = {number}");
+            DatabaseFile.Execute(
+                _data.Journal, $"UPDATE events SET checksum = checksum - 1 WHERE kind = 99 AND entity_id = {key.Id} AND sequence_number = {number}");
             return;
         }
 

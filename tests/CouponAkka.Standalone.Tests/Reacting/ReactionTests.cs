@@ -126,7 +126,10 @@ public sealed class ReactionTests : IDisposable
         TempDirectory.DeleteDatabase(_data.Reactions);
         File.Copy(_data.Journal, _data.In("whole.db"));
         // The third use of coupon 7.
-        DatabaseFile.Execute(_data.Journal, $"UPDATE events SET {damage} WHERE ordering = (SELECT ordering FROM events WHERE kind = 1 AND entity_id = 7 AND manifest = 'cu' ORDER BY ordering LIMIT 1 OFFSET 2)");
+        DatabaseFile.Execute(_data.Journal, $"""
+            UPDATE events SET {damage} WHERE ordering =
+                (SELECT ordering FROM events WHERE kind = 1 AND entity_id = 7 AND manifest = 'cu' ORDER BY ordering LIMIT 1 OFFSET 2)
+            """);
 
         await using (var engine = Open())
         {
@@ -134,7 +137,7 @@ public sealed class ReactionTests : IDisposable
             await Eventually.HoldsAsync(() => engine.Reactions.Status.Trouble is not null);
             Assert.Contains("from coupon 7. Event ", engine.Reactions.Status.Trouble, StringComparison.Ordinal);
             Assert.Contains(because, engine.Reactions.Status.Trouble, StringComparison.Ordinal);
-            Assert.Equal([new KeyValuePair<EntityKey, string>(Events.Key(7), engine.Reactions.Status.Stalled.Values.Single())], engine.Reactions.Status.Stalled);
+            Assert.Equal([Events.Key(7)], engine.Reactions.Status.Stalled.Keys);
             Assert.True(engine.ReactionLog.Has(LogLevel.Critical, "coupon 7", "is stalled", because), engine.ReactionLog.ToString());
             var health = await new ReactionHealth(engine.Reactions).CheckHealthAsync(new HealthCheckContext());
             Assert.Equal((HealthStatus.Degraded, engine.Reactions.Status.Trouble), (health.Status, health.Description));
