@@ -140,7 +140,8 @@ public sealed partial class KubernetesTests
     [MemberData(nameof(Overlays))]
     public async Task Each_program_gets_no_other_programs_secrets(string overlay)
     {
-        var secrets = Pods(await ObjectsAsync(overlay)).Where(pod => pod["serviceAccountName"].Text == "couponakka").Select(pod => pod["containers"].Items.Single())
+        var secrets = Pods(await ObjectsAsync(overlay)).Where(pod => pod["serviceAccountName"].Text == "couponakka")
+            .Select(pod => pod["containers"].Items.Single())
             .ToDictionary(container => container["name"].Text!, container => SecretsOf(container).ToList());
 
         Assert.Equal(["couponakka-database"], secrets["node"]);
@@ -184,7 +185,8 @@ public sealed partial class KubernetesTests
 
         Assert.Contains($"= **{all}**", Repository.Read("docs", "kubernetes.md"), StringComparison.Ordinal);
 
-        int PoolOf(string program) => Pods(objects).Select(pod => pod["containers"].Items.Single()).Single(container => container["name"].Text == program)["env"]
+        int PoolOf(string program) => Pods(objects).Select(pod => pod["containers"].Items.Single())
+            .Single(container => container["name"].Text == program)["env"]
             .Items.Single(variable => variable["name"].Text == "Database__MaximumPoolSize")["value"].Number;
     }
 
@@ -196,7 +198,8 @@ public sealed partial class KubernetesTests
         {
             await File.WriteAllTextAsync(
                 Path.Combine(overlay.FullName, "kustomization.yaml"),
-                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../overlays/production]\ncomponents: [../components/members-tls]\n");
+                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+                + "resources: [../overlays/production]\ncomponents: [../components/members-tls]\n");
             var rendered = await RenderAsync(overlay.Name);
 
             Assert.Equal("", await Linters.LintAsync("kubernetes.js", rendered));

@@ -116,7 +116,7 @@ internal sealed class JournalEnds(CouponDatabase database, TimeSpan timeout) : I
             var id = PersistenceIds.Of(keys[i]);
             var projected =
                 keys[i].Kind == CouponKind.Instance ? $"(SELECT sequence_number FROM projection_progress WHERE coupon_id = {keys[i].Id})"
-                : keys[i].Kind.HasView() ? $"(SELECT sequence_number FROM entity_views WHERE kind = '{keys[i].Kind.Name}' AND entity_id = {keys[i].Id})"
+                : keys[i].Kind.HasView ? $"(SELECT sequence_number FROM entity_views WHERE kind = '{keys[i].Kind.Name}' AND entity_id = {keys[i].Id})"
                 : "CAST(NULL AS SIGNED)";
             sql.Append(sql.Length == 0 ? "" : " UNION ALL ").Append(
                 CultureInfo.InvariantCulture,

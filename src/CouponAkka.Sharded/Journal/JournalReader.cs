@@ -98,7 +98,7 @@ internal sealed class JournalReader(CouponDatabase database, EntityKinds kinds, 
     // How far each entity of a kind is projected; null for a kind without a read model.
     private static string? ProgressOf(EntityKind kind) =>
         kind == CouponKind.Instance ? "(SELECT coupon_id AS id, sequence_number FROM projection_progress)"
-        : kind.HasView() ? $"(SELECT entity_id AS id, sequence_number FROM entity_views WHERE kind = '{kind.Name}')"
+        : kind.HasView ? $"(SELECT entity_id AS id, sequence_number FROM entity_views WHERE kind = '{kind.Name}')"
         : null;
 
     private async Task<IEnumerable<EntityEnd>> EndsAheadAsync(DataConnection connection, EntityKind kind, string progress, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Projecting.Coupons;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
@@ -23,7 +24,7 @@ internal sealed class ReadModelChanges(DataConnection connection)
     /// <exception cref="MySqlConnector.MySqlException">A unique key is taken, or the database fails.</exception>
     public async Task StoreAsync(IReadOnlyList<EntityProjection> entities, JournalPosition? position)
     {
-        CouponProjection[] coupons = [.. entities.OfType<CouponsProjection>().Select(projection => projection.Coupon)];
+        CouponProjection[] coupons = [.. entities.OfType<CouponProjection>()];
         ViewProjection[] views = [.. entities.OfType<ViewProjection>().Where(view => view.HasProgressed)];
         await _sql.InsertAsync(
             "coupon_issues (coupon_id, ticket, user_id, date_issued, date_used, date_created, date_updated)", "",
@@ -50,7 +51,8 @@ internal sealed class ReadModelChanges(DataConnection connection)
             views,
             view => _sql.Text.Append(
                 Invariant,
-                $"'{view.Key.Kind.Name}', {view.Key.Id}, {view.SequenceNumber}, {SqlLiteral.Of(view.ParkedBecause)}, {SqlLiteral.Of(view.Json)}"));
+                $"'{view.Key.Kind.Name}', {view.Key.Id}, {view.Progress.SequenceNumber}, "
+                + $"{SqlLiteral.Of(view.Progress.ParkedBecause)}, {SqlLiteral.Of(view.View)}"));
         await _sql.InsertAsync(
             "list_lines (list, owner, position, line)",
             " ON DUPLICATE KEY UPDATE line = VALUES(line)",

@@ -2,6 +2,7 @@ using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Projecting.Coupons;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Database;
@@ -41,7 +42,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     /// <exception cref="NotTheWriterException">Another writer has begun, or the read model is being made anew.</exception>
     public async Task WriteAsync(JournalBatch batch)
     {
-        var rows = batch.Rows.Where(row => row.Key.Kind == CouponKind.Instance || row.Key.Kind.HasView())
+        var rows = batch.Rows.Where(row => row.Key.Kind == CouponKind.Instance || row.Key.Kind.HasView)
             .DistinctBy(row => (row.Key, row.SequenceNumber))
             .OrderBy(row => row.Key.Kind.Number).ThenBy(row => row.Key.Id).ThenBy(row => row.SequenceNumber).ToArray();
         foreach (var part in Parts(rows))
@@ -122,11 +123,11 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
             entities.AddRange(await LoadAsync(connection, [.. events.Select(ofEntity => ofEntity.Key)]));
             foreach (var entity in entities)
             {
-                var next = events[entity.Key].SkipWhile(row => row.SequenceNumber <= entity.SequenceNumber).ToList();
+                var next = events[entity.Key].SkipWhile(row => row.SequenceNumber <= entity.Progress.SequenceNumber).ToList();
                 if (next.Count == 0)
                     continue;
-                var isDense = next[^1].SequenceNumber == entity.SequenceNumber + next.Count;
-                if (entity.ParkedBecause is null || again)
+                var isDense = next[^1].SequenceNumber == entity.Progress.SequenceNumber + next.Count;
+                if (entity.Progress.ParkedBecause is null || again)
                 {
                     if (isDense)
                         Fold(entity, next, poison, traced);
@@ -134,7 +135,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
                     else if (!again)
                         behind.Add(entity.Key);
                 }
-                else if (next[0].SequenceNumber == entity.SequenceNumber + 1)
+                else if (next[0].SequenceNumber == entity.Progress.SequenceNumber + 1)
                 {
                     // It may be parked because this very event could not be seen yet.
                     behind.Add(entity.Key);
@@ -180,15 +181,15 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
         {
             await using var connection = database.Connect();
             var entity = (await LoadAsync(connection, [key]))[0];
-            if (!first && entity.ParkedBecause is not null)
+            if (!first && entity.Progress.ParkedBecause is not null)
                 return;
-            var rows = await OrderingReader.ReadEntityAsync(connection.GetTable<JournalRow>(), key, entity.SequenceNumber);
+            var rows = await OrderingReader.ReadEntityAsync(connection.GetTable<JournalRow>(), key, entity.Progress.SequenceNumber);
             await connection.CloseAsync();
-            var dense = rows.TakeWhile((row, i) => row.SequenceNumber == entity.SequenceNumber + 1 + i).ToArray();
+            var dense = rows.TakeWhile((row, i) => row.SequenceNumber == entity.Progress.SequenceNumber + 1 + i).ToArray();
             if (rows.Count == 0)
                 return;
             if (dense.Length == 0)
-                await ParkAsync(key, new InvalidEventException($"{key}, number {entity.SequenceNumber + 1} is missing in the journal."));
+                await ParkAsync(key, new InvalidEventException($"{key}, number {entity.Progress.SequenceNumber + 1} is missing in the journal."));
             else
                 await ApplyAsync(dense, null, again: true);
         }
@@ -210,7 +211,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     {
         foreach (var entity in entities)
         {
-            if (entity.ParkedBecause is not { } because)
+            if (entity.Progress.ParkedBecause is not { } because)
             {
                 _parked.Remove(entity.Key);
                 continue;
@@ -219,7 +220,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
             // Each try finds it parked again; that is news only once.
             poison.TryGetValue(entity.Key, out var reason);
             if (_parked.GetValueOrDefault(entity.Key) != because)
-                LogParked(reason, entity.Key, entity.SequenceNumber + 1, because);
+                LogParked(reason, entity.Key, entity.Progress.SequenceNumber + 1, because);
             _parked[entity.Key] = because;
         }
 
@@ -230,7 +231,7 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     {
         await using var connection = database.Connect();
         var last = ends.ToDictionary(end => end.Key, end => end.SequenceNumber);
-        return [.. from entity in await LoadAsync(connection, [.. last.Keys]) where entity.SequenceNumber < last[entity.Key] select entity.Key];
+        return [.. from entity in await LoadAsync(connection, [.. last.Keys]) where entity.Progress.SequenceNumber < last[entity.Key] select entity.Key];
     }
 
     private Task<T> InTurnAsync<T>(Func<DataConnection, Task<T>> work) => database.InTransactionAsync(async connection =>
@@ -254,17 +255,17 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
             where couponIds.Contains(progress.CouponId)
             from coupon in connection.GetTable<CouponRow>().LeftJoin(coupon => coupon.Id == progress.CouponId)
             select new { progress, coupon }).ToDictionaryAsync(row => row.progress.CouponId);
-        return couponIds.Select(couponId => new CouponsProjection(
-            new EntityKey(CouponKind.Instance, couponId),
-            stored.GetValueOrDefault(couponId) is { } row
-                ? new CouponProjection(couponId, row.coupon?.ToView(), new(row.progress.SequenceNumber, row.progress.ParkedBecause))
-                : new CouponProjection(couponId, null, default)));
+        return couponIds.Select(couponId => stored.GetValueOrDefault(couponId) is { } row
+            ? new CouponProjection(couponId, row.coupon?.ToView(), new(row.progress.SequenceNumber, row.progress.ParkedBecause))
+            : new CouponProjection(couponId, null, default));
     }
 
     private static async Task<IEnumerable<EntityProjection>> LoadViewsAsync(DataConnection connection, EntityKind kind, List<long> ids)
     {
         var stored = await connection.GetTable<ViewRow>().Where(row => row.Kind == kind.Name && ids.Contains(row.EntityId)).ToDictionaryAsync(row => row.EntityId);
-        return ids.Select(id => new ViewProjection(new EntityKey(kind, id), stored.GetValueOrDefault(id)));
+        return ids.Select(id => stored.GetValueOrDefault(id) is { } row
+            ? new ViewProjection(new EntityKey(kind, id), row.View, new(row.SequenceNumber, row.ParkedBecause))
+            : new ViewProjection(new EntityKey(kind, id), null, default));
     }
 
     // What the event holds is at fault. SQLSTATE 22 is data that does not fit, 23 a key that is taken; MySQL gives some of the former the general one.

@@ -46,7 +46,7 @@ internal sealed partial class EventApplier
     public IReadOnlyDictionary<EntityKey, string> Parked => new Dictionary<EntityKey, string>(_parked);
 
     /// <summary>Whether the read model shows entities of the kind.</summary>
-    public static bool Shows(EntityKind kind) => kind == CouponKind.Instance || ViewProjection.IsOf(kind);
+    public static bool Shows(EntityKind kind) => kind == CouponKind.Instance || kind.HasView;
 
     /// <summary>Applies what is new of these: events of one entity, as the journal's order has them.</summary>
     public void Apply(EntityKey key, IEnumerable<JournalRow> rows)
@@ -164,12 +164,7 @@ internal sealed partial class EventApplier
     {
         if (IsParked(key))
             return;
-        if (Load(key, out var damage) is not { } entity)
-        {
-            Park(key, damage!);
-            return;
-        }
-
+        var entity = Load(key);
         var traced = new List<(string, EntityKey)>();
         var poison = Fold(entity, rows, traced);
         _readModel.Store(entity);
@@ -179,21 +174,12 @@ internal sealed partial class EventApplier
             LogParked(poison, key, entity.Progress.SequenceNumber + 1, poison.Message);
     }
 
-    private EntityProjection? Load(EntityKey key, out Exception? damage)
+    private EntityProjection Load(EntityKey key)
     {
-        damage = null;
         if (key.Kind == CouponKind.Instance)
             return new CouponProjection(key.Id, _readModel.Find(key.Id), ProgressOf(key));
-        try
-        {
-            var (progress, view) = _readModel.FindView(key);
-            return new ViewProjection(key, view, progress);
-        }
-        catch (UnreadableMessageException unreadable)
-        {
-            damage = unreadable;
-            return null;
-        }
+        var (progress, view) = _readModel.FindView(key);
+        return new ViewProjection(key, view, progress);
     }
 
     /// <summary>Applies the events up to the first that can't be, which parks the entity, and is returned as the reason.</summary>

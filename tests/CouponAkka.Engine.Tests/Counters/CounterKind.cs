@@ -3,6 +3,7 @@ using System.Text.Json;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Reacting;
 
@@ -16,8 +17,8 @@ internal sealed class CounterKind : EntityKind<CounterEvent, CounterSnapshot>
 {
     public static readonly CounterKind Instance = new();
 
-    /// <summary>As a program would have them that knows counters too.</summary>
-    public static readonly EntityKinds WithCounters = new([.. EntityKinds.All, Instance]);
+    /// <summary>Coupons and counters, and nobody else who reacts to a coupon.</summary>
+    public static readonly EntityKinds WithCounters = new(CouponKind.Instance, Instance);
 
     private CounterKind()
     {

@@ -38,7 +38,9 @@ public sealed class ListsTests : IAsyncLifetime
         await ShouldBeShownAsync(projection);
         var before = await DumpAsync();
 
-        await _test.ExecuteAsync("UPDATE entity_views SET view = '{}'; UPDATE list_lines SET line = '' WHERE position = 1; UPDATE list_lines SET position = 9 WHERE position = 2");
+        await _test.ExecuteAsync(
+            "UPDATE entity_views SET view = '{}'; "
+            + "UPDATE list_lines SET line = '' WHERE position = 1; UPDATE list_lines SET position = 9 WHERE position = 2");
         await Rebuild.RunAsync(Database);
 
         await ShouldBeShownAsync(projection);
@@ -71,7 +73,8 @@ public sealed class ListsTests : IAsyncLifetime
     {
         JournalRow[] rows =
         [
-            .. Enumerable.Range(3, 3).SelectMany(id => Enumerable.Range(1, 6).Select(number => Counter(id, number, number == 1 ? new Counted(2) : Use(number, id)))),
+            .. Enumerable.Range(3, 3).SelectMany(
+                id => Enumerable.Range(1, 6).Select(number => Counter(id, number, number == 1 ? new Counted(2) : Use(number, id)))),
             .. Enumerable.Range(3, 2).SelectMany(id => new[] { Row(id, 1, Created()), Row(id, 2, Issued(1, 101, 102)) }),
         ];
         await Database.AppendAsync(rows);
@@ -89,7 +92,7 @@ public sealed class ListsTests : IAsyncLifetime
                 await writer.WriteAsync(new JournalBatch(some, default, 0, []));
             }
 
-            Assert.Equal([CounterView.Json(7, 5), CounterView.Json(7, 5), CounterView.Json(7, 5)], await _lists.ListAsync(CounterKind.Instance, 0, 10, default));
+            Assert.Equal(Enumerable.Repeat(CounterView.Json(7, 5), 3), await _lists.ListAsync(CounterKind.Instance, 0, 10, default));
             Assert.Equal(15, await _test.ScalarAsync<long>("SELECT COUNT(*) FROM list_lines"));
             Assert.Equal(
                 ["coupon 2", "coupon 3", "coupon 4", "coupon 5", "coupon 6"],

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Tests.Counters;
 using CouponAkka.Sharded.Reacting;
@@ -43,7 +44,8 @@ public sealed class MovingReactionsTests : IAsyncLifetime
         Assert.True(second.Services.GetRequiredService<NodeReactions>().AreHere);
         Assert.False(first.Logged(LogLevel.Error, "Reactions are not delivered"), first.Log);
         // A source that can't be read: degraded, for everything else goes on.
-        await _test.TamperAsync("INSERT INTO journal (persistence_id, sequence_number, created, message, identifier, manifest) VALUES ('coupon-10', 1, 0, x'FF', 811, 'cu')");
+        await _test.TamperAsync(
+            "INSERT INTO journal (persistence_id, sequence_number, created, message, identifier, manifest) VALUES ('coupon-10', 1, 0, x'FF', 811, 'cu')");
         await Eventually.HoldsAsync(async () => (await second.HealthAsync("reactions")).Status == HealthStatus.Degraded, () => second.Log);
         Assert.Contains("coupon 10", (await second.HealthAsync("reactions")).Description, StringComparison.Ordinal);
     }
@@ -51,7 +53,7 @@ public sealed class MovingReactionsTests : IAsyncLifetime
     [Fact]
     public async Task Where_no_kind_reacts_nothing_runs()
     {
-        await using var node = await StartAsync(EntityKinds.All);
+        await using var node = await StartAsync(new EntityKinds(CouponKind.Instance));
 
         await Assert.ThrowsAsync<ActorNotFoundException>(() => node.System.ActorSelection("/user/reactions").ResolveOne(TimeSpan.FromSeconds(5)));
         await Assert.ThrowsAsync<ActorNotFoundException>(() => node.System.ActorSelection("/user/gateway").ResolveOne(TimeSpan.FromSeconds(5)));
@@ -77,7 +79,8 @@ public sealed class MovingReactionsTests : IAsyncLifetime
             () => $"{string.Join(", ", shown)}\n{node.Log}");
         // While nodes change, the counter may be away for a moment.
         await Eventually.HoldsAsync(
-            async () => CounterReply.Is(uses).Equals(await edge.Services.GetRequiredService<IEntities>().AskAsync(CounterKind.Instance, Vendor, new GetCount())),
+            async () => CounterReply.Is(uses).Equals(
+                await edge.Services.GetRequiredService<IEntities>().AskAsync(CounterKind.Instance, Vendor, new GetCount())),
             () => node.Log);
     }
 }

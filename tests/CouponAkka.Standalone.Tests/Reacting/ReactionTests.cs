@@ -269,7 +269,10 @@ public sealed class ReactionTests : IDisposable
         Assert.Equal(count, counted.Distinct().Count());
     }
 
-    private T? Read<T>(string sql) => File.Exists(_data.Reactions) ? DatabaseFile.Scalar<T>(_data.Reactions, sql) : default;
+    // The file is there a moment before its tables are.
+    private T? Read<T>(string sql) => File.Exists(_data.Reactions) && DatabaseFile.Scalar<long>(_data.Reactions, "PRAGMA user_version") > 0
+        ? DatabaseFile.Scalar<T>(_data.Reactions, sql)
+        : default;
 
     private void Spoil(string what)
     {
