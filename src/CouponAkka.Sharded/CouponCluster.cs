@@ -248,6 +248,7 @@ public static partial class CouponCluster
             () => journal.Durability?.Refusals.Count + journal.Durability?.Warnings.Count ?? 0,
             () => journal.Lost.Sum(lost => lost.Durable - lost.JournalEnd));
         CouponMeter.ObserveProjection(projection);
+        CouponMeter.ObserveReactions(provider.GetRequiredService<ReactionStatus>());
         unrecoverable.Observe();
     }
 
