@@ -5,6 +5,7 @@ using CouponAkka.Api.Dashboard;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
+using CouponAkka.Api.Vendors;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Hosting;
@@ -28,7 +29,7 @@ public static class CouponApi
     public const int MaxBodyBytes = 16 * 1024;
 
     // What the API is made of, as the document has it: an entity is one more.
-    private static readonly ApiModule[] Modules = [new CouponModule(), new CourseModule()];
+    private static readonly ApiModule[] Modules = [new CouponModule(), new CourseModule(), new VendorModule()];
 
     /// <summary>What the programs that speak HTTP for coupons can be told.</summary>
     public static IEnumerable<KnownSetting> Settings =>

@@ -12,7 +12,9 @@ public static class CouponEventCodec
     private const string Stopped = "cp";
     private const string Resumed = "cr";
     private const string Issued = "ci";
-    private const string Used = "cu";
+
+    /// <summary>The name of <see cref="CouponUsed"/>, which others react to.</summary>
+    public const string Used = "cu";
 
     /// <summary>The name under which an event is stored: two letters that never change.</summary>
     public static string Manifest(CouponEvent happened) => happened switch

@@ -8,7 +8,7 @@ namespace CouponAkka.Contracts;
 /// be read again; so where <see cref="CouponPolicy"/> has grown stricter than the first release was, they have not. Every check throws
 /// <see cref="InvalidDataException"/>.
 /// </summary>
-internal static class Rules
+internal static partial class Rules
 {
     public static void Check(CouponEvent happened)
     {

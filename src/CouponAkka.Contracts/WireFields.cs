@@ -3,7 +3,7 @@ using CouponAkka.Domain.Coupons;
 
 namespace CouponAkka.Contracts;
 
-/// <summary>What several messages have in common: the policy, and times that are always there.</summary>
+/// <summary>What several messages have in common: the policy, causes, and times that are always there.</summary>
 internal static class WireFields
 {
     public static Wire.CouponPolicy ToWire(CouponPolicy policy)
@@ -39,6 +39,12 @@ internal static class WireFields
             wire.HasVendorId ? wire.VendorId : null,
             (CouponType)wire.Type);
     }
+
+    public static Wire.Cause ToWire(Cause cause) => new() { Kind = cause.Kind, Id = cause.Id, Number = cause.Number };
+
+    /// <exception cref="InvalidDataException">There is no cause.</exception>
+    public static Cause FromWire(Wire.Cause? wire) =>
+        wire is null ? throw new InvalidDataException("The cause is missing.") : new(wire.Kind, wire.Id, wire.Number);
 
     /// <exception cref="InvalidDataException">The time is not there.</exception>
     public static Timestamp Time(string what, bool has, long unixMicroseconds)

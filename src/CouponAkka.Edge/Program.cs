@@ -10,13 +10,15 @@ const string usage =
 
     CouponAkka.Edge [--urls URL] [--Section:Name VALUE …]
       --urls URL              where it listens: {defaultUrl}; more than one with ; between
+      {ClusterProgram.AwaitSchema}          wait until the database has this program's schema, and end
     """;
 var defaults = new Dictionary<string, string?> { ["urls"] = defaultUrl, ["Akka:Roles"] = "edge" };
-var known = new KnownSettings([], [.. ClusterProgram.Settings, .. CouponApi.Settings], defaults);
-if (await ProgramArguments.AnswerAsync(args, usage, known) is { } answered)
+var settings = args.Where(argument => argument is not ClusterProgram.AwaitSchema).ToArray();
+var known = new KnownSettings([ClusterProgram.AwaitSchema], [.. ClusterProgram.Settings, .. CouponApi.Settings], defaults);
+if (await ProgramArguments.AnswerAsync(settings, usage, known) is { } answered)
     return answered;
 
-return await new ServiceProgram
+var program = new ServiceProgram
 {
     Name = "couponakka-edge",
     Known = known,
@@ -34,4 +36,7 @@ return await new ServiceProgram
         app.MapCouponApi();
         app.MapCluster();
     },
-}.RunAsync(args);
+};
+if (args.Contains(ClusterProgram.AwaitSchema))
+    return await program.RunOnceAsync(settings, ClusterProgram.AwaitSchemaAsync);
+return await program.RunAsync(settings);

@@ -11,6 +11,10 @@ namespace CouponAkka.Engine;
 /// </summary>
 public abstract class EntityKind
 {
+    private readonly Lazy<bool> _hasView;
+
+    protected EntityKind() => _hasView = new(() => ViewOf(1, before: null) is not null);
+
     /// <summary>
     /// Stands in each row of the standalone journal, and in each row of the cluster's as part of the serializer's id: never changes, and is never given
     /// to another kind.
@@ -79,6 +83,9 @@ public abstract class EntityKind
     /// <summary>What lists show of the entity, from what they showed before, if anything. Null for a kind in no list or with its own read model.</summary>
     /// <exception cref="UnreadableMessageException">What they showed is damaged.</exception>
     public virtual EntityView? ViewOf(long id, string? before) => null;
+
+    /// <summary>Whether lists show its entities by <see cref="ViewOf"/>.</summary>
+    public bool HasView => _hasView.Value;
 
     /// <summary>
     /// When the entity is to be asked <see cref="TimePassed"/>, once this has happened: null for never. Each event of a kind with time-outs says it anew.

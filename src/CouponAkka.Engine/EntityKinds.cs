@@ -1,5 +1,6 @@
 using System.Collections;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Vendors;
 
 namespace CouponAkka.Engine;
 
@@ -7,7 +8,7 @@ namespace CouponAkka.Engine;
 public sealed class EntityKinds : IReadOnlyList<EntityKind>
 {
     /// <summary>Every kind that there is: what programs are given. Tests may add kinds of their own.</summary>
-    public static readonly EntityKinds All = new(CouponKind.Instance);
+    public static readonly EntityKinds All = new(CouponKind.Instance, VendorKind.Instance);
 
     private readonly EntityKind[] _kinds;
 

@@ -4,9 +4,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -15,21 +17,22 @@ using OpenTelemetry.Trace;
 
 namespace CouponAkka.Hosting;
 
-/// <summary>What a program tells of itself: lines on the console, metrics and traces.</summary>
+/// <summary>What a program tells of itself: lines, metrics and traces.</summary>
 public static class ProgramTelemetry
 {
     private const string Everything = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string Metrics = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+    private const string Logs = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
     private const string Traces = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
-    // What the framework measures of its own: requests, connections, load that was shed, the runtime.
-    private static readonly string[] FrameworkMeters =
+    // What others measure of their own: requests, connections, load that was shed, the runtime, the pool of database connections.
+    private static readonly string[] OtherMeters =
     [
-        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "System.Runtime",
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "System.Runtime", "MySqlConnector",
     ];
 
     /// <summary>
-    /// Writes the console's lines as the settings of <c>Logging:Console</c> say, and sends metrics and traces by OTLP to where the environment
+    /// Writes the console's lines as the settings of <c>Logging:Console</c> say, and sends them, metrics and traces by OTLP to where the environment
     /// says, by the variables that OpenTelemetry specifies (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). Without any, nothing
     /// is collected and nothing is sent.
     /// </summary>
@@ -38,6 +41,12 @@ public static class ProgramTelemetry
     {
         // The slim builder has chosen a formatter by then, whatever the settings say.
         builder.Services.Configure<ConsoleLoggerOptions>(builder.Configuration.GetSection("Logging:Console"));
+        // Whoever reads lines of several machines needs one clock, and no machine's.
+        builder.Services.PostConfigure<JsonConsoleFormatterOptions>(json =>
+        {
+            if (json.TimestampFormat is null)
+                (json.TimestampFormat, json.UseUtcTimestamp) = ("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", true);
+        });
         builder.AddExport(serviceName);
     }
 
@@ -45,8 +54,8 @@ public static class ProgramTelemetry
     {
         bool Wanted(string signal) =>
             builder.Configuration[Everything] is { Length: > 0 } || builder.Configuration[signal] is { Length: > 0 };
-        var (metrics, traces) = (Wanted(Metrics), Wanted(Traces));
-        if (!metrics && !traces)
+        var (metrics, traces, logs) = (Wanted(Metrics), Wanted(Traces), Wanted(Logs));
+        if (!metrics && !traces && !logs)
             return;
         if (traces)
         {
@@ -58,14 +67,18 @@ public static class ProgramTelemetry
         builder.Services.AddSingleton(_ => OpenTelemetrySdk.Create(telemetry =>
         {
             telemetry.ConfigureResource(resource => resource
-                .AddService(serviceName, serviceInstanceId: Environment.MachineName)
+                .AddService(serviceName, serviceVersion: ProgramArguments.ProgramVersion, serviceInstanceId: Environment.MachineName)
                 .AddEnvironmentVariableDetector());
             if (metrics)
-                telemetry.WithMetrics(meters => meters.AddMeter(CouponMeter.Name).AddMeter(FrameworkMeters));
+                telemetry.WithMetrics(meters => meters.AddMeter(CouponMeter.Name).AddMeter(OtherMeters));
             if (traces)
                 telemetry.WithTracing(sources => sources.AddSource("Microsoft.AspNetCore", CouponTraces.Name));
+            if (logs)
+                telemetry.WithLogging(null, lines => lines.IncludeFormattedMessage = true);
             telemetry.UseOtlpExporter();
         }));
+        if (logs)
+            builder.Services.AddSingleton<ILoggerProvider, SentLines>();
         builder.Services.AddHostedService<TelemetryHost>();
     }
 
@@ -80,8 +93,13 @@ public static class ProgramTelemetry
             app.Use(async (context, rest) =>
             {
                 await rest(context);
-                if (context.Features.Get<IHttpActivityFeature>()?.Activity is { Recorded: true } span)
+                if (context.Features.Get<IHttpActivityFeature>()?.Activity is not { Recorded: true } span)
+                    return;
+                if (context.GetEndpoint()?.Metadata.GetMetadata<IDisableHttpMetricsMetadata>() is null)
                     Describe(span, context);
+                else
+                    // Who asks how the process is, every two seconds, is nobody whose way anyone would follow.
+                    span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
             });
             next(app);
         };
@@ -94,6 +112,17 @@ public static class ProgramTelemetry
             span.SetTag("http.response.status_code", context.Response.StatusCode);
             if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
                 span.SetStatus(ActivityStatusCode.Error);
+        }
+    }
+
+    /// <summary>Sends each line that the console gets too.</summary>
+    private sealed class SentLines(OpenTelemetrySdk sdk) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => sdk.GetLoggerFactory().CreateLogger(categoryName);
+
+        // The SDK is the container's, which disposes it.
+        public void Dispose()
+        {
         }
     }
 

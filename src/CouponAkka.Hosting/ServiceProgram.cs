@@ -18,7 +18,7 @@ public sealed class ServiceProgram
     public static IEnumerable<KnownSetting> Settings =>
     [
         .. KnownSetting.Of<LimitOptions>(LimitOptions.Section), .. KnownSetting.Of<ManagementOptions>(ManagementOptions.Section),
-        new(ManagementOptions.Argument, null),
+        new(ManagementOptions.Argument, null), .. KnownSetting.Of<CommerceOptions>(CommerceOptions.Section),
     ];
 
     /// <summary>How telemetry calls it.</summary>
@@ -117,6 +117,7 @@ public sealed class ServiceProgram
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.AddTelemetry(Name);
+        builder.Services.AddTerms();
         Configure(builder);
         var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();

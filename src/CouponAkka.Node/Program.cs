@@ -12,11 +12,12 @@ const string usage =
     CouponAkka.Node [--urls URL] [--Section:Name VALUE …]
       --urls URL              where it listens: {defaultUrl}; more than one with ; between
       {migrate}               bring the database to this program's schema, and end
+      {ClusterProgram.AwaitSchema}          wait until somebody has done that, and end
       {rebuild}               empty the read model, which the cluster then rebuilds, and end
     """;
 var defaults = new Dictionary<string, string?> { ["urls"] = defaultUrl, ["Akka:Roles"] = "coupon", ["Akka:Port"] = "8110" };
-var settings = args.Where(argument => argument is not (migrate or rebuild)).ToArray();
-var known = new KnownSettings([migrate, rebuild], [.. ClusterProgram.Settings, .. ServiceProgram.Settings], defaults);
+var settings = args.Where(argument => argument is not (migrate or rebuild or ClusterProgram.AwaitSchema)).ToArray();
+var known = new KnownSettings([migrate, rebuild, ClusterProgram.AwaitSchema], [.. ClusterProgram.Settings, .. ServiceProgram.Settings], defaults);
 if (await ProgramArguments.AnswerAsync(settings, usage, known) is { } answered)
     return answered;
 
@@ -46,6 +47,8 @@ var program = new ServiceProgram
 };
 if (args.Contains(migrate))
     return await program.RunOnceAsync(settings, ClusterProgram.MigrateAsync);
+if (args.Contains(ClusterProgram.AwaitSchema))
+    return await program.RunOnceAsync(settings, ClusterProgram.AwaitSchemaAsync);
 if (args.Contains(rebuild))
     return await program.RunOnceAsync(settings, ClusterProgram.RebuildAsync);
 return await program.RunAsync(settings);

@@ -35,6 +35,17 @@ public static class ClusterProgram
         return applied.Count == 0 ? "Nothing to migrate." : $"Migrated: {string.Join(", ", applied)}.";
     }
 
+    /// <summary>The argument that waits until the database has the schema of this program, and ends: for what starts it once the migration is done.</summary>
+    public const string AwaitSchema = "--await-schema";
+
+    /// <summary>Waits until the database has the schema of this program, and says so.</summary>
+    /// <exception cref="StartupException">It has that of a newer one.</exception>
+    public static async Task<string> AwaitSchemaAsync(IConfiguration configuration)
+    {
+        await Migrations.AwaitAsync(DatabaseOf(configuration), Console.WriteLine, TimeProvider.System);
+        return "The database has the schema of this program.";
+    }
+
     /// <summary>Empties the read model, which the cluster then rebuilds from the journal, now or when it is next started, and says so.</summary>
     /// <exception cref="StartupException">It can't.</exception>
     public static async Task<string> RebuildAsync(IConfiguration configuration)

@@ -3,9 +3,11 @@ using Akka.Cluster.Hosting;
 using Akka.Cluster.Hosting.SBR;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
+using CouponAkka.Domain;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
+using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Edge;
@@ -15,6 +17,7 @@ using CouponAkka.Sharded.Journal;
 using CouponAkka.Sharded.Membership;
 using CouponAkka.Sharded.Operations;
 using CouponAkka.Sharded.Projection;
+using CouponAkka.Sharded.Reacting;
 using CouponAkka.Sharded.ReadModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -71,9 +74,11 @@ public static partial class CouponCluster
         services.AddSingleton<IValidateOptions<PbmOptions>, PbmOptionsValidator>();
 
         services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
         services.AddSingleton(provider => new CouponDatabase(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Coupons"),
-            TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds)));
+            TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds),
+            provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.MaximumPoolSize));
 
         var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
         if (roles.Contains(ClusterOptions.Coupon))
@@ -85,12 +90,16 @@ public static partial class CouponCluster
             services.AddSingleton<MySqlProjectionStatus>();
             services.AddSingleton<UnrecoverableEntities>();
             services.AddSingleton<ShardRegions>();
+            services.AddSingleton<ReactionStatus>();
+            services.AddSingleton<NodeReactions>();
+            services.TryAddSingleton(Terms.Default);
             services.AddHealthChecks()
                 .AddCheck<MembershipHealth>("cluster", tags: [HealthTags.Ready])
                 .AddCheck<JournalHealth>("journal", tags: [HealthTags.Ready])
                 .AddCheck<CouponsHealth>("coupons", tags: [HealthTags.Ready])
                 .AddCheck<DurabilityHealth>("durability", tags: [HealthTags.Ready])
-                .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready]);
+                .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready])
+                .AddCheck<ReactionsHealth>("reactions", tags: [HealthTags.Ready]);
         }
         else
         {
@@ -99,11 +108,14 @@ public static partial class CouponCluster
             services.AddHealthChecks().AddCheck<NodesHealth>("cluster", tags: [HealthTags.Ready]);
         }
 
+        // An edge's requests go by it, and a node's reactions.
+        services.AddSingleton<CouponGateway>();
         if (roles.Contains(ClusterOptions.Edge))
         {
-            services.AddSingleton<CouponGateway>();
             services.AddSingleton<IEntities>(provider => provider.GetRequiredService<CouponGateway>());
-            services.AddSingleton<IReadModel, MySqlReadModel>();
+            services.AddSingleton<MySqlReadModel>();
+            services.AddSingleton<IReadModel>(provider => provider.GetRequiredService<MySqlReadModel>());
+            services.AddSingleton<IEntityLists>(provider => provider.GetRequiredService<MySqlReadModel>());
         }
 
         services.AddAkka(SystemName, (akka, provider) =>
@@ -115,8 +127,9 @@ public static partial class CouponCluster
                 .ConfigureLoggers(loggers =>
                 {
                     loggers.ClearLoggers();
-                    loggers.AddLoggerFactory();
+                    loggers.AddLogger<AkkaLog>();
                 })
+                .AddSetup(new AkkaLogSetup(provider.GetRequiredService<ILoggerFactory>()))
                 .WithEntitySerializers(provider.GetRequiredService<EntityKinds>())
                 .WithRemoting(new RemoteOptions
                 {
@@ -133,7 +146,7 @@ public static partial class CouponCluster
             }
 
             akka.AddNode(provider, options, certificate is null ? "akka.tcp" : "akka.ssl.tcp");
-            if (options.RoleList.Contains(ClusterOptions.Edge))
+            if (options.RoleList.Contains(ClusterOptions.Edge) || provider.GetRequiredService<EntityKinds>().Any(Reacts))
             {
                 akka.WithActors((system, registry) => system.ActorOf(
                     CouponGateway.Actor.Props(
@@ -150,6 +163,7 @@ public static partial class CouponCluster
     private static void AddEdge(this AkkaConfigurationBuilder akka, IServiceProvider provider) => akka.WithActors((system, _) =>
     {
         var nodes = provider.GetRequiredService<NodeDesks>();
+        CouponMeter.ObserveNodes(() => nodes.Known, () => nodes.Answering.Count);
         system.ActorOf(
             NodeWatch.Props(
                 new MemberTable(provider.GetRequiredService<CouponDatabase>()), nodes, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NodeWatch>>()),
@@ -166,7 +180,11 @@ public static partial class CouponCluster
             // Edges of the version before are members and have no vote.
             SplitBrainResolver = new KeepMajorityOption { Role = ClusterOptions.Coupon },
         });
-        akka.WithActors((system, _) => system.ActorOf(QuarantineWatch.Props(), "quarantine-watch"));
+        akka.WithActors((system, _) =>
+        {
+            MembershipHealth.Observe(Akka.Cluster.Cluster.Get(system));
+            system.ActorOf(QuarantineWatch.Props(), "quarantine-watch");
+        });
         akka.AddCoupons(provider, options);
     }
 
@@ -199,6 +217,8 @@ public static partial class CouponCluster
                 provider.GetRequiredService<ILogger<ProjectionActor>>()),
             new ClusterSingletonOptions { Role = ClusterOptions.Coupon },
             createProxyToo: false);
+        if (kinds.Any(Reacts))
+            akka.AddReactions(provider, kinds);
         akka.WithActors((system, registry) =>
         {
             system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up");
@@ -228,7 +248,32 @@ public static partial class CouponCluster
             () => journal.Durability?.Refusals.Count + journal.Durability?.Warnings.Count ?? 0,
             () => journal.Lost.Sum(lost => lost.Durable - lost.JournalEnd));
         CouponMeter.ObserveProjection(projection);
+        CouponMeter.ObserveReactions(provider.GetRequiredService<ReactionStatus>());
         unrecoverable.Observe();
+    }
+
+    private static bool Reacts(EntityKind kind) => kind.Reactions.Count > 0 || kind.TimePassed is not null;
+
+    private static void AddReactions(this AkkaConfigurationBuilder akka, IServiceProvider provider, EntityKinds kinds)
+    {
+        var database = provider.GetRequiredService<CouponDatabase>();
+        var clock = provider.GetRequiredService<TimeProvider>();
+        var here = provider.GetRequiredService<NodeReactions>();
+        var table = new ReactionTable(kinds, provider.GetRequiredService<Terms>());
+        akka.WithSingleton<ReactionActor>(
+            "reactions",
+            (_, _, _) => ReactionActor.Props(
+                () => new ReactionRunner(
+                    new MySqlReactionJournal(database, kinds, table, clock),
+                    new MySqlReactionStore(database, kinds),
+                    provider.GetRequiredService<CouponGateway>(),
+                    table,
+                    here.Status,
+                    clock,
+                    provider.GetRequiredService<ILogger<ReactionRunner>>()),
+                here),
+            new ClusterSingletonOptions { Role = ClusterOptions.Coupon, TerminationMessage = ReactionActor.Stop.Instance },
+            createProxyToo: false);
     }
 
     private static int SeedNodeTimeout(ClusterOptions options) => options.SeedNodeList.Length == 0 ? 1 : options.MayFound ? 30 : 5;

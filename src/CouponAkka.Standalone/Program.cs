@@ -1,7 +1,9 @@
 using CouponAkka.Api;
+using CouponAkka.Domain;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Ports;
+using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Hosting;
 using CouponAkka.Standalone;
@@ -10,6 +12,7 @@ using CouponAkka.Standalone.Entities;
 using CouponAkka.Standalone.Health;
 using CouponAkka.Standalone.Journal;
 using CouponAkka.Standalone.Projection;
+using CouponAkka.Standalone.Reacting;
 using CouponAkka.Standalone.ReadModel;
 using Microsoft.Extensions.Options;
 
@@ -69,10 +72,17 @@ static void AddEngine(IServiceCollection services)
     services.AddSingleton<LiveEntities>();
     services.AddSingleton<IEntities>(provider => provider.GetRequiredService<LiveEntities>());
     services.AddSingleton<ProjectionLoop>();
+    services.AddSingleton<ReactionTable>();
+    services.AddSingleton<SqliteReactionStore>();
+    services.AddSingleton<StandaloneReactionJournal>();
+    services.AddSingleton<ReactionLoop>();
+    services.AddSingleton<ReadModelQueries>();
     services.AddSingleton<IReadModel, SqliteReadModel>();
+    services.AddSingleton<IEntityLists, SqliteEntityLists>();
     services.AddHealthChecks()
         .AddCheck<JournalHealth>("journal", tags: [HealthTags.Ready])
-        .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready]);
+        .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready])
+        .AddCheck<ReactionHealth>("reactions", tags: [HealthTags.Ready]);
 }
 
 // Before the first request, so that what is wrong with the data stops the process instead of a request.
@@ -81,5 +91,7 @@ static void Open(IServiceProvider services)
     var projection = services.GetRequiredService<ProjectionLoop>();
     var entities = services.GetRequiredService<LiveEntities>();
     CouponMeter.ObserveProjection(projection.Status);
+    // The last to be made, and so the first to be disposed of: it asks the entities.
+    CouponMeter.ObserveReactions(services.GetRequiredService<ReactionLoop>().Status);
     CouponMeter.ObserveCouponsAwake(() => entities.CountOf(CouponKind.Instance));
 }

@@ -43,6 +43,7 @@ public sealed class CouponService : WebApplicationFactory<Program>
 
     public SettableClock Clock { get; } = new();
 
+    /// <summary>What it warns of, and worse.</summary>
     public LogLines Log { get; } = new();
 
     /// <param name="settings">As on the command line.</param>
@@ -62,7 +63,7 @@ public sealed class CouponService : WebApplicationFactory<Program>
             .UseSetting("Limits:RefusedAdminCallsPerSecond", "1000000");
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
-        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Log));
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Log).AddFilter<LogLines>(level => level >= LogLevel.Warning));
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton<TimeProvider>(Clock);
@@ -99,7 +100,7 @@ public sealed class CouponService : WebApplicationFactory<Program>
         }
     }
 
-    private static void Wrap(IServiceCollection services, Func<IEntities, IEntities> wrap)
+    internal static void Wrap(IServiceCollection services, Func<IEntities, IEntities> wrap)
     {
         var engine = services.Single(service => service.ServiceType == typeof(IEntities));
         services.Remove(engine);

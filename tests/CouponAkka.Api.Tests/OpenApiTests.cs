@@ -14,6 +14,7 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         "post /coupons", "post /coupons/{couponId}/issues", "post /coupons/{couponId}/issues/{userId}/use",
         "post /coupons/{couponId}/resume", "post /coupons/{couponId}/stop", "post /v1/issue", "post /v1/issue-async",
         "post /v2/issue-async", "put /coupons/{couponId}",
+        "get /vendors", "get /vendors/{vendorId}", "get /vendors/{vendorId}/payouts", "post /vendors/random", "put /vendors/{vendorId}",
     ];
 
     private readonly CouponService _service = CouponService.Start();
@@ -87,7 +88,12 @@ public sealed partial class OpenApiTests : IAsyncLifetime
             "put /coupons/{couponId}", "post /coupons", "patch /coupons/{couponId}", "post /coupons/{couponId}/stop", "post /coupons/{couponId}/resume", "post /coupons/{couponId}/issues",
             "get /coupons/{couponId}/issues/{userId}", "post /coupons/{couponId}/issues/{userId}/use",
         ];
+        // Vendor 7 is that of this coupon.
         await _service.Given.Coupon(2);
+        await _service.Given.Issue(2, 8);
+        Then.Is(200, await _service.When.Post("/coupons/2/issues/8/use"));
+        Then.Is(201, await _service.When.Put("/vendors/7", """{"name":"Half a chicken"}"""));
+        await _service.Given.Eventually("/vendors/7/payouts", payouts => Then.IsPage(payouts).Items.Count == 1);
         var operations = (await Operations()).OrderBy(operation => Array.IndexOf(order, operation.Call) is >= 0 and var place ? place : int.MaxValue);
 
         foreach (var operation in operations)
@@ -95,7 +101,8 @@ public sealed partial class OpenApiTests : IAsyncLifetime
             if (operation.Call == "get /coupons")
                 await _service.Given.ReadModelHas(1, 1);
             // The examples hold of user 7, coupon 1: the coupon and the issue that the first of them make.
-            var path = operation.Path.Replace("{couponId}", "1", StringComparison.Ordinal).Replace("{userId}", "7", StringComparison.Ordinal);
+            var path = operation.Path.Replace("{couponId}", "1", StringComparison.Ordinal)
+                .Replace("{userId}", "7", StringComparison.Ordinal).Replace("{vendorId}", "7", StringComparison.Ordinal);
             var body = operation.Json.TryGetProperty("requestBody", out var request)
                 ? When.Content(request.GetProperty("content").GetProperty("application/json").GetProperty("example").GetRawText())
                 : null;
@@ -125,6 +132,11 @@ public sealed partial class OpenApiTests : IAsyncLifetime
     [InlineData("get /coupons/{couponId}/issues", 200, 400, 404, 429, 503)]
     [InlineData("get /users/{userId}/coupons", 200, 400, 429, 503)]
     [InlineData("post /coupons/{couponId}/issues/{userId}/use", 200, 400, 404, 409, 413, 415, 429, 503)]
+    [InlineData("put /vendors/{vendorId}", 200, 201, 400, 401, 403, 413, 415, 429, 503)]
+    [InlineData("post /vendors/random", 201, 401, 403, 429, 503)]
+    [InlineData("get /vendors", 200, 400, 429, 503)]
+    [InlineData("get /vendors/{vendorId}", 200, 400, 404, 429, 503)]
+    [InlineData("get /vendors/{vendorId}/payouts", 200, 400, 404, 429, 503)]
     [InlineData("post /v1/issue", 200)]
     [InlineData("post /v1/issue-async", 200)]
     [InlineData("post /v2/issue-async", 200)]

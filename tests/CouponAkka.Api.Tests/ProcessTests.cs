@@ -9,7 +9,7 @@ public sealed class ProcessTests(SharedService shared) : ApiTests(shared)
     public async Task Liveness_names_its_check() => IsHealthy(await When.Get("/health/live"), "process");
 
     [Fact]
-    public async Task Readiness_names_each_check() => IsHealthy(await When.Get("/health/ready"), "journal", "projection");
+    public async Task Readiness_names_each_check() => IsHealthy(await When.Get("/health/ready"), "journal", "projection", "reactions");
 
     [Fact]
     public async Task The_dashboard_is_a_page_that_needs_no_other_host()
@@ -26,13 +26,16 @@ public sealed class ProcessTests(SharedService shared) : ApiTests(shared)
     [InlineData("Limits:ConcurrentRequests", "many")]
     [InlineData("Limits:QueuedRequests", "-1")]
     [InlineData("Limits:QueuedRequests", "1000001")]
-    public async Task A_wrong_limit_stops_the_start_with_one_clear_line(string setting, string value)
+    [InlineData("Commerce:PayoutRate", "-0.1")]
+    [InlineData("Commerce:PayoutRate", "1.01")]
+    [InlineData("Commerce:PayoutRate", "10%")]
+    public async Task A_wrong_number_stops_the_start_with_one_clear_line(string setting, string value)
     {
-        var data = Directory.CreateTempSubdirectory("couponakka-api-tests-");
-        var ended = await ProgramThatEnds.RunAsync(["--urls", "http://127.0.0.1:0", "--data", data.FullName, $"--{setting}", value]);
+        using var data = new TempDirectory();
+        var ended = await RunningProcess.RunAsync(Repository.Program(
+            "CouponAkka.Standalone", ["--urls", "http://127.0.0.1:0", "--data", data.Path, $"--{setting}", value]));
 
         Assert.Contains(setting.Split(':')[1], ended.Refusal, StringComparison.Ordinal);
-        data.Delete(recursive: true);
     }
 
     private static void IsHealthy(Answer answer, params string[] checks)

@@ -47,7 +47,7 @@ public sealed class ProjectTests
 
     [Fact]
     public void A_node_is_deployed_without_the_API_and_its_pages() =>
-        Violations.None(Directory.EnumerateFiles(Build.FolderOf("CouponAkka.Node"), "*", SearchOption.AllDirectories)
+        Violations.None(Directory.EnumerateFiles(Repository.BuildOf("CouponAkka.Node"), "*", SearchOption.AllDirectories)
             .Select(file => Path.GetFileName(file))
             .Where(Is(
                 "CouponAkka.Api", "Swashbuckle", "Microsoft.AspNetCore.OpenApi", "Microsoft.OpenApi", "Microsoft.AspNetCore.Authentication", "index.html")));

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using CouponAkka.Sharded.Tests.Support;
 
 namespace CouponAkka.Architecture.Tests;
 
@@ -14,15 +13,15 @@ public sealed partial class TidyTests
     private static readonly IReadOnlyList<Source> Sources =
     [
         .. from folder in (string[])["src", "tests"]
-           from path in Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, folder), "*.cs", SearchOption.AllDirectories)
-           let name = Path.GetRelativePath(RepositoryRoot.Path, path).Replace('\\', '/')
+           from path in Directory.EnumerateFiles(Repository.At(folder), "*.cs", SearchOption.AllDirectories)
+           let name = Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')
            where !NotOurs().IsMatch(name)
            orderby name
            select new Source(name, File.ReadAllText(path)),
     ];
 
     private static readonly ILookup<string, string> NotYet = File
-        .ReadLines(Path.Combine(RepositoryRoot.Path, "tests", "CouponAkka.Architecture.Tests", "NotYet.txt"))
+        .ReadLines(Repository.At("tests", "CouponAkka.Architecture.Tests", "NotYet.txt"))
         .Where(line => line is not ("" or ['#', ..]))
         .Select(line => line.Split(' ', 2))
         .ToLookup(line => line[0], line => line[1]);

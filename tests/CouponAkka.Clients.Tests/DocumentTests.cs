@@ -10,12 +10,16 @@ public sealed class DocumentTests(Service service) : IClassFixture<Service>
     [Fact]
     public async Task Redocly_finds_nothing()
     {
-        var said = await Node.RunAsync("redocly", ["lint", service.Document, "--config", Node.At("redocly.yaml"), "--format", "json"], mayFail: true);
+        var linted = await Node.RunAsync("redocly", "lint", service.Document, "--config", Node.At("redocly.yaml"), "--format", "json");
 
-        Assert.Equal("[]", JsonElement.Parse(said).GetProperty("problems").GetRawText());
+        Assert.Equal("[]", JsonElement.Parse(linted.Output).GetProperty("problems").GetRawText());
     }
 
     [Fact]
-    public async Task Spectral_finds_nothing() =>
-        Assert.Equal("[]", await Node.RunAsync("spectral", ["lint", service.Document, "--ruleset", Node.At("spectral.yaml"), "--format", "json", "--quiet"], mayFail: true));
+    public async Task Spectral_finds_nothing()
+    {
+        var linted = await Node.RunAsync("spectral", "lint", service.Document, "--ruleset", Node.At("spectral.yaml"), "--format", "json", "--quiet");
+
+        Assert.Equal("[]", linted.Output.Trim());
+    }
 }

@@ -1,5 +1,4 @@
 using CouponAkka.Clients.Tests.Support;
-using CouponAkka.Deployment.Tests;
 using NSwag;
 using NSwag.CodeGeneration.CSharp;
 
@@ -16,18 +15,18 @@ public sealed class GeneratedClientTests(Service service) : IClassFixture<Servic
     {
         var folder = service.NewFolder("kiota");
         var tests = Repository.At("tests", "CouponAkka.Clients.Tests");
-        await Repository.RunAsync("dotnet", ["tool", "restore"], workingDirectory: tests);
-        await Repository.RunAsync(
+        await RunAsync(tests, "dotnet", "tool", "restore");
+        await RunAsync(
+            tests,
             "dotnet",
             [
                 "kiota", "generate", "--language", "CSharp", "--openapi", service.Document, "--output", Path.Combine(folder.FullName, "Generated"),
                 "--namespace-name", "Generated", "--class-name", "CouponClient",
                 .. FromKiotaOnly("--serializer", "JsonSerializationWriterFactory", "TextSerializationWriterFactory"),
                 .. FromKiotaOnly("--deserializer", "JsonParseNodeFactory", "TextParseNodeFactory"),
-            ],
-            workingDirectory: tests);
+            ]);
 
-        Says(await RunAsync(folder, "Kiota.cs", "Microsoft.Kiota.*", "Std.UriTemplate", "Microsoft.IO.RecyclableMemoryStream"));
+        Says(await BuildAndRunAsync(folder, "Kiota.cs", "Microsoft.Kiota.*", "Std.UriTemplate", "Microsoft.IO.RecyclableMemoryStream"));
 
         static string[] FromKiotaOnly(string option, params string[] types) =>
             [.. types.SelectMany(type => (string[])[option, $"Microsoft.Kiota.Serialization.{type[..4]}.{type}"])];
@@ -46,7 +45,7 @@ public sealed class GeneratedClientTests(Service service) : IClassFixture<Servic
         });
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "Generated.cs"), generator.GenerateFile());
 
-        Says(await RunAsync(folder, "NSwag.cs", "Newtonsoft.Json"));
+        Says(await BuildAndRunAsync(folder, "NSwag.cs", "Newtonsoft.Json"));
     }
 
     [Fact]
@@ -54,12 +53,13 @@ public sealed class GeneratedClientTests(Service service) : IClassFixture<Servic
     public async Task A_client_that_hey_api_generates_works()
     {
         var folder = service.NewFolder("heyapi").FullName;
-        await Node.RunAsync("openapi-ts", ["--input", service.Document, "--output", Path.Combine(folder, "generated"), "--client", "@hey-api/client-fetch"]);
+        (await Node.RunAsync("openapi-ts", "--input", service.Document, "--output", Path.Combine(folder, "generated"), "--client", "@hey-api/client-fetch"))
+            .Succeeded();
         var scenario = Path.Combine(folder, "scenario.ts");
         File.Copy(Repository.At("tests", "CouponAkka.Clients.Tests", "scenarios", "heyapi.ts"), scenario);
-        await Node.RunAsync("tsc", ["--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", "commonjs", scenario]);
+        (await Node.RunAsync("tsc", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", "commonjs", scenario)).Succeeded();
 
-        Says(await Repository.RunAsync("node", [Path.Combine(folder, "scenario.js"), service.Url, Service.Key, $"{Service.NewCouponId()}"]));
+        Says(await RunAsync(folder, "node", Path.Combine(folder, "scenario.js"), service.Url, Service.Key, $"{Service.NewCouponId()}"));
     }
 
     private static void Says(string said) => Assert.Equal(
@@ -75,7 +75,7 @@ public sealed class GeneratedClientTests(Service service) : IClassFixture<Servic
         said.Replace("True", "true"));
 
     // Built with what the tests were built with, so nothing is asked of the gallery.
-    private async Task<string> RunAsync(DirectoryInfo folder, string scenario, params string[] packages)
+    private async Task<string> BuildAndRunAsync(DirectoryInfo folder, string scenario, params string[] packages)
     {
         File.Copy(Repository.At("tests", "CouponAkka.Clients.Tests", "scenarios", scenario), Path.Combine(folder.FullName, "Program.cs"));
         var references = packages.Select(package => $"""<Reference Include="{AppContext.BaseDirectory}{package}.dll" />""");
@@ -92,8 +92,10 @@ public sealed class GeneratedClientTests(Service service) : IClassFixture<Servic
               <ItemGroup>{string.Concat(references)}</ItemGroup>
             </Project>
             """);
-        await Repository.RunAsync("dotnet", ["build", "--nologo", "--verbosity", "quiet", "--output", "bin/run"], workingDirectory: folder.FullName);
-        return await Repository.RunAsync(
-            "dotnet", [Path.Combine(folder.FullName, "bin", "run", "Client.dll"), service.Url, Service.Key, $"{Service.NewCouponId()}"]);
+        await RunAsync(folder.FullName, "dotnet", "build", "--nologo", "--verbosity", "quiet", "--output", "bin/run");
+        return await RunAsync(folder.FullName, "dotnet", "bin/run/Client.dll", service.Url, Service.Key, $"{Service.NewCouponId()}");
     }
+
+    private static async Task<string> RunAsync(string folder, string command, params string[] arguments) =>
+        (await RunningProcess.RunAsync(Repository.Command(command, arguments, folder))).Succeeded();
 }

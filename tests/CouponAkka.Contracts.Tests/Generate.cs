@@ -75,13 +75,13 @@ internal static class Generate
 
     private static Gen<(long UserId, Timestamp At)> Issues => from userId in Ids from at in Times select (userId, at);
 
-    private static Gen<string> Titles => Gen.Elements("A", "치킨 50% 할인", "🍗", "a\0b\n", new string('가', CouponPolicy.MaxTitleLength));
+    public static Gen<string> Titles => Gen.Elements("A", "치킨 50% 할인", "🍗", "a\0b\n", new string('가', CouponPolicy.MaxTitleLength));
 
-    private static Gen<long> Ids => Between(1, MaxId);
+    public static Gen<long> Ids => Between(1, MaxId);
 
-    private static Gen<long> Amounts => Between(0, long.MaxValue);
+    public static Gen<long> Amounts => Between(0, long.MaxValue);
 
-    private static Gen<Timestamp> Times => Between(MinTime, MaxTime).Select(time => new Timestamp(time));
+    public static Gen<Timestamp> Times => Between(MinTime, MaxTime).Select(time => new Timestamp(time));
 
     private static Gen<Timestamp> TimesOfUse => Times.Where(time => time != default);
 
@@ -92,6 +92,6 @@ internal static class Generate
         from low in Gen.Choose(0, int.MaxValue)
         select (long)(min + (Int128)(((ulong)high << 32) | (uint)low) % ((Int128)max - min + 1)));
 
-    private static Gen<T?> OrNone<T>(Gen<T> some)
+    public static Gen<T?> OrNone<T>(Gen<T> some)
         where T : struct => Gen.OneOf(Gen.Constant<T?>(null), some.Select(value => (T?)value));
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using CouponAkka.Dashboard.Tests.Support;
-using CouponAkka.Standalone.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
 namespace CouponAkka.Dashboard.Tests;

@@ -1,5 +1,4 @@
 using CouponAkka.Dashboard.Tests.Support;
-using CouponAkka.Standalone.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
 namespace CouponAkka.Dashboard.Tests;
@@ -23,7 +22,12 @@ public sealed class CsvTests(Browser browser)
             if (refused)
                 return route.ContinueAsync();
             refused = true;
-            return route.FulfillAsync(new() { Status = 429, Headers = new Dictionary<string, string> { ["Retry-After"] = "1" }, Body = """{"code":"TOO_MANY_REQUESTS"}""" });
+            return route.FulfillAsync(new()
+            {
+                Status = 429,
+                Headers = new Dictionary<string, string> { ["Retry-After"] = "1" },
+                Body = """{"code":"TOO_MANY_REQUESTS"}""",
+            });
         });
 
         var download = await page.Page.RunAndWaitForDownloadAsync(() => page.Button("All tickets as CSV").ClickAsync());

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using CouponAkka.Dashboard.Tests.Support;
-using CouponAkka.Standalone.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
 namespace CouponAkka.Dashboard.Tests;
@@ -86,7 +85,7 @@ public sealed partial class SaleTests(Browser browser)
     public async Task A_server_that_is_gone_is_said_to_be_and_what_was_seen_stays()
     {
         using var data = new TempDirectory();
-        using var server = await Server.StartAsync(data.Path);
+        using var server = await StandaloneServer.StartAsync(data.Path);
         await server.CreateAsync(1, 100);
         await server.IssueAsync(1, 7);
         await using var page = await browser.OpenAsync("coupon-1", address: server.Http.BaseAddress);
@@ -99,7 +98,7 @@ public sealed partial class SaleTests(Browser browser)
             if (request.Url.Contains("/coupons/1/issues", StringComparison.Ordinal))
                 failed.TrySetResult();
         };
-        await server.KillAsync();
+        await server.Process.KillAsync();
 
         await Expect(page["#connection"]).ToContainTextAsync("The server can't be reached.");
         await Expect(page["#health"]).ToHaveTextAsync("Unreachable");
@@ -130,7 +129,8 @@ public sealed partial class SaleTests(Browser browser)
         await using var page = await browser.OpenAsync();
         // What asks for another path than the proxy's gets nothing.
         await page.Page.RouteAsync("**/*", route => route.AbortAsync());
-        await page.Page.RouteAsync("**/promo/**", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("/promo/", "/", StringComparison.Ordinal) }));
+        await page.Page.RouteAsync(
+            "**/promo/**", route => route.ContinueAsync(new() { Url = route.Request.Url.Replace("/promo/", "/", StringComparison.Ordinal) }));
 
         await page.Page.GotoAsync($"promo/#coupon-{couponId}");
         await page["#user-form"].GetByText("Issue", new() { Exact = true }).ClickAsync();

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CouponAkka.Sharded.Tests.Support;
 using MySqlConnector;
 
 namespace CouponAkka.Deployment.Tests;
@@ -13,13 +11,13 @@ public sealed partial class ContainerTests
 
     [Fact]
     [Trait("Needs", "Npm")]
-    public async Task The_linter_finds_nothing_in_the_Dockerfile() => Assert.Equal("", await Repository.LintAsync("dockerfile.js", Dockerfile));
+    public async Task The_linter_finds_nothing_in_the_Dockerfile() => Assert.Equal("", await Linters.LintAsync("dockerfile.js", Dockerfile));
 
     [Theory]
     [InlineData("docker-compose.yml")]
     [InlineData("load-test/docker-compose.yml")]
     [Trait("Needs", "Npm")]
-    public async Task The_linter_finds_nothing_in_the_Compose_files(string file) => Assert.Equal("", await Repository.LintComposeAsync(file));
+    public async Task The_linter_finds_nothing_in_the_Compose_files(string file) => Assert.Equal("", await Linters.LintComposeAsync(file));
 
     [Fact]
     public void Everything_that_the_Dockerfile_copies_is_there_and_reaches_Docker()
@@ -37,7 +35,10 @@ public sealed partial class ContainerTests
     {
         var copied = CopiedFromHere().ToList();
         foreach (var project in Directory.GetFiles(Repository.At("src"), "*.csproj", SearchOption.AllDirectories))
-            Assert.Contains(copied, line => line.StartsWith($"src/{Path.GetFileNameWithoutExtension(project)}/{Path.GetFileName(project)} ", StringComparison.Ordinal));
+        {
+            var source = $"src/{Path.GetFileNameWithoutExtension(project)}/{Path.GetFileName(project)} ";
+            Assert.Contains(copied, line => line.StartsWith(source, StringComparison.Ordinal));
+        }
     }
 
     [Theory]
@@ -58,21 +59,17 @@ public sealed partial class ContainerTests
     [Fact]
     public async Task The_command_of_the_standalone_image_starts_it_and_its_health_check_tells_when_it_is_well()
     {
-        var url = $"http://127.0.0.1:{Ports.Free()}";
-        var data = Directory.CreateTempSubdirectory("couponakka-image-");
+        var url = Ports.FreeAddress().OriginalString;
+        using var data = new TempDirectory();
         var stage = Stage("standalone");
-        string[] command = [.. Command(stage, "CMD").Select(argument => argument switch { "http://0.0.0.0:8080" => url, "/data" => data.FullName, _ => argument })];
+        string[] command = [.. Command(stage, "CMD").Select(argument => argument switch { "http://0.0.0.0:8080" => url, "/data" => data.Path, _ => argument })];
         string[] check = [.. Command(stage, "HEALTHCHECK")[2..^1], url];
-        Assert.Equal(1, await Repository.RunProgramAsync("CouponAkka.Standalone", check));
+        Assert.Equal(1, await CheckAsync());
 
-        using var program = Repository.StartProgram("CouponAkka.Standalone", command);
-        var waited = Stopwatch.StartNew();
-        while (await Repository.RunProgramAsync("CouponAkka.Standalone", check) != 0)
-            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), "It is not well after a minute.");
+        using var program = RunningProcess.Start(Repository.Program("CouponAkka.Standalone", command));
+        await Eventually.HoldsAsync(async () => await CheckAsync() == 0, () => program.Log);
 
-        program.Kill();
-        await program.WaitForExitAsync();
-        data.Delete(recursive: true);
+        async Task<int> CheckAsync() => (await RunningProcess.RunAsync(Repository.Program("CouponAkka.Standalone", check))).ExitCode;
     }
 
     [Fact]
@@ -84,7 +81,8 @@ public sealed partial class ContainerTests
         var connection = new MySqlConnectionStringBuilder(MariaDb.Server) { Database = name }.ConnectionString;
 
         Assert.Contains("ConnectionStrings__Coupons", compose["environment"].Fields.Select(field => field.Key));
-        Assert.Equal(0, await Repository.RunProgramAsync("CouponAkka.Node", command, new Dictionary<string, string> { ["ConnectionStrings__Coupons"] = connection }));
+        (await RunningProcess.RunAsync(Repository.Program(
+            "CouponAkka.Node", command, new Dictionary<string, string> { ["ConnectionStrings__Coupons"] = connection }))).Succeeded();
         await MariaDb.ExecuteAsync($"SELECT * FROM `{name}`.coupon_issues");
         await MariaDb.ExecuteAsync($"DROP DATABASE `{name}`");
     }
@@ -93,7 +91,11 @@ public sealed partial class ContainerTests
     public void Every_setting_of_our_services_is_one_that_the_programs_know()
     {
         foreach (var (name, service) in OurServices())
-            Assert.All(service["environment"].Fields, variable => Assert.True(Settings.IsKnown(variable.Key), $"{name}: {variable.Key} is no setting of the programs."));
+        {
+            Assert.All(
+                service["environment"].Fields,
+                variable => Assert.True(Settings.IsKnown(variable.Key), $"{name}: {variable.Key} is no setting of the programs."));
+        }
     }
 
     [Fact]
@@ -130,8 +132,10 @@ public sealed partial class ContainerTests
         var shared = Repository.Read("load-test", "coupon.py");
 
         Assert.True(File.Exists(Repository.At("load-test", locustfile)));
-        foreach (var variable in environment.Fields.Select(field => field.Key).Where(name => !name.StartsWith("LOCUST_", StringComparison.Ordinal) && !name.StartsWith("PYTHON", StringComparison.Ordinal)))
+        foreach (var variable in environment.Fields.Select(field => field.Key).Where(IsOurs))
             Assert.Contains($"\"{variable}\"", shared);
+
+        static bool IsOurs(string name) => !name.StartsWith("LOCUST_", StringComparison.Ordinal) && !name.StartsWith("PYTHON", StringComparison.Ordinal);
     }
 
     private static Yaml Services() => Yaml.ParseAll(Repository.Read("docker-compose.yml")).Single()["services"];

@@ -15,14 +15,14 @@ public sealed partial class KubernetesTests
     [Theory]
     [MemberData(nameof(Overlays))]
     public async Task Every_object_is_as_the_OpenAPI_schema_of_Kubernetes_says(string overlay) =>
-        Assert.Equal("", await Repository.LintAsync("kubernetes.js", await RenderAsync(overlay)));
+        Assert.Equal("", await Linters.LintAsync("kubernetes.js", await RenderAsync(overlay)));
 
     [Theory]
     [InlineData("podManagementPolicy", "podManagmentPolicy", "is unknown")]
     [InlineData("minReadySeconds: 10", "minReadySeconds: soon", "type")]
     [InlineData("serviceName: couponakka-node", "serviceNom: couponakka-node", "is unknown")]
     public async Task What_is_not_as_the_schema_says_is_found(string right, string wrong, string said) =>
-        Assert.Contains(said, await Repository.LintAsync("kubernetes.js", (await RenderAsync("base")).Replace(right, wrong)));
+        Assert.Contains(said, await Linters.LintAsync("kubernetes.js", (await RenderAsync("base")).Replace(right, wrong)));
 
     [Theory]
     [MemberData(nameof(Overlays))]
@@ -44,7 +44,7 @@ public sealed partial class KubernetesTests
     {
         var objects = await ObjectsAsync(overlay);
         var akka = objects.Single(item => item["kind"].Text == "ConfigMap")["data"]["Akka__Port"].Number;
-        foreach (var pod in Pods(objects).Where(pod => Image(pod) is "couponakka/node" or "couponakka/edge"))
+        foreach (var pod in Pods(objects).Where(pod => IsOurs(Image(pod))))
         {
             var container = pod["containers"].Items.Single();
             var arguments = container["args"].Items.Select(argument => argument.Text).ToList();
@@ -74,7 +74,8 @@ public sealed partial class KubernetesTests
         var service = nodes["serviceName"].Text;
         var hostname = nodes["template"]["spec"]["containers"].Items.Single()["env"].Items.Single(variable => variable["name"].Text == "Akka__Hostname");
 
-        Assert.Contains(objects, item => item["kind"].Text == "Service" && item["metadata"]["name"].Text == service && item["spec"]["clusterIP"].Text == "None");
+        Assert.Contains(
+            objects, item => item["kind"].Text == "Service" && item["metadata"]["name"].Text == service && item["spec"]["clusterIP"].Text == "None");
         Assert.Equal($"$(POD_NAME).{service}", hostname["value"].Text);
     }
 
@@ -94,7 +95,8 @@ public sealed partial class KubernetesTests
     public async Task Every_selector_finds_a_pod(string overlay)
     {
         var objects = await ObjectsAsync(overlay);
-        var labels = objects.Select(item => item["spec"]["template"]["metadata"]["labels"].Fields.ToDictionary(label => label.Key, label => label.Value.Text)).ToList();
+        var labels = objects.Select(item => item["spec"]["template"]["metadata"]["labels"])
+            .Select(those => those.Fields.ToDictionary(label => label.Key, label => label.Value.Text)).ToList();
         var selectors = objects.Select(item => item["kind"].Text == "Service" ? item["spec"]["selector"] : item["spec"]["selector"]["matchLabels"])
             .Concat(objects.Select(item => item["spec"]["podSelector"]["matchLabels"]))
             .Where(selector => selector.Value is not null);
@@ -117,7 +119,111 @@ public sealed partial class KubernetesTests
         }
     }
 
-    private static bool IsOurs(string image) => image.StartsWith("couponakka/", StringComparison.Ordinal);
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Nodes_and_edges_wait_for_the_migration_whose_job_goes_by_itself(string overlay)
+    {
+        var objects = await ObjectsAsync(overlay);
+        foreach (var pod in Pods(objects).Where(IsNodeOrEdge))
+        {
+            var waits = pod["initContainers"].Items.Single();
+            Assert.Equal("--await-schema", waits["args"].Items.Single().Text);
+            Assert.Equal(pod["containers"].Items.Single()["image"].Text, waits["image"].Text);
+            Assert.Contains("couponakka-database", SecretsOf(waits));
+            Assert.Equal("true", waits["securityContext"]["readOnlyRootFilesystem"].Text);
+        }
+
+        Assert.InRange(objects.Single(item => item["kind"].Text == "Job")["spec"]["ttlSecondsAfterFinished"].Number, 1, 300);
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Each_program_gets_no_other_programs_secrets(string overlay)
+    {
+        var secrets = Pods(await ObjectsAsync(overlay)).Where(pod => pod["serviceAccountName"].Text == "couponakka")
+            .Select(pod => pod["containers"].Items.Single())
+            .ToDictionary(container => container["name"].Text!, container => SecretsOf(container).ToList());
+
+        Assert.Equal(["couponakka-database"], secrets["node"]);
+        Assert.Equal(["couponakka-database", "couponakka-admin"], secrets["edge"]);
+        Assert.Equal(["couponakka-migrate"], secrets["migrate"]);
+    }
+
+    [Fact]
+    public async Task In_production_no_two_nodes_share_a_machine_and_what_may_wait_goes_first()
+    {
+        var objects = await ObjectsAsync("overlays/production");
+        var nodes = Pods(objects).Single(pod => pod["containers"].Items.Single()["name"].Text == "node");
+        var rule = nodes["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"].Items.Single();
+
+        Assert.Equal("kubernetes.io/hostname", rule["topologyKey"].Text);
+        Assert.Equal("node", rule["labelSelector"]["matchLabels"]["app.kubernetes.io/component"].Text);
+        Assert.Contains(nodes["topologySpreadConstraints"].Items, spread => spread["topologyKey"].Text == "topology.kubernetes.io/zone");
+        var priority = objects.Single(item => item["kind"].Text == "PriorityClass")["metadata"]["name"].Text;
+        Assert.All(Pods(objects).Where(IsNodeOrEdge), pod => Assert.Equal(priority, pod["priorityClassName"].Text));
+    }
+
+    [Fact]
+    public async Task In_production_an_image_that_nobody_named_can_t_be_pulled()
+    {
+        foreach (var pod in Pods(await ObjectsAsync("overlays/production")))
+        {
+            Assert.All(
+                pod["containers"].Items.Concat(pod["initContainers"].Items),
+                container => Assert.StartsWith("registry.invalid/", container["image"].Text, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task All_connections_together_are_as_many_as_the_page_says()
+    {
+        const int ofANodesOwn = 22, ofAnEdgesOwn = 2;
+        var objects = await ObjectsAsync("overlays/production");
+        var nodes = objects.Single(item => item["kind"].Text == "StatefulSet")["spec"]["replicas"].Number;
+        var edges = objects.Single(item => item["kind"].Text == "HorizontalPodAutoscaler")["spec"]["maxReplicas"].Number;
+        var all = nodes * (PoolOf("node") + ofANodesOwn) + edges * (PoolOf("edge") + ofAnEdgesOwn);
+
+        Assert.Contains($"= **{all}**", Repository.Read("docs", "kubernetes.md"), StringComparison.Ordinal);
+
+        int PoolOf(string program) => Pods(objects).Select(pod => pod["containers"].Items.Single())
+            .Single(container => container["name"].Text == program)["env"]
+            .Items.Single(variable => variable["name"].Text == "Database__MaximumPoolSize")["value"].Number;
+    }
+
+    [Fact]
+    public async Task Members_speak_TLS_where_the_component_is_added()
+    {
+        var overlay = Directory.CreateDirectory(Repository.At("k8s", $"test-{Guid.NewGuid():N}"));
+        try
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(overlay.FullName, "kustomization.yaml"),
+                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+                + "resources: [../overlays/production]\ncomponents: [../components/members-tls]\n");
+            var rendered = await RenderAsync(overlay.Name);
+
+            Assert.Equal("", await Linters.LintAsync("kubernetes.js", rendered));
+            foreach (var pod in Pods(Yaml.ParseAll(rendered)).Where(IsNodeOrEdge))
+            {
+                var container = pod["containers"].Items.Single();
+                var file = container["env"].Items.Single(variable => variable["name"].Text == "Akka__TlsCertificate")["value"].Text!;
+                var mount = container["volumeMounts"].Items.Single(mount => mount["name"].Text == "member");
+                var volume = pod["volumes"].Items.Single(volume => volume["name"].Text == "member");
+                Assert.Equal($"{mount["mountPath"].Text}/{volume["secret"]["items"].Items.Single()["path"].Text}", file);
+            }
+        }
+        finally
+        {
+            overlay.Delete(recursive: true);
+        }
+    }
+
+    private static bool IsNodeOrEdge(Yaml pod) => pod["containers"].Items.Single()["name"].Text is "node" or "edge";
+
+    private static IEnumerable<string> SecretsOf(Yaml container) =>
+        container["envFrom"].Items.Select(source => source["secretRef"]["name"].Text).OfType<string>();
+
+    private static bool IsOurs(string image) => image.Contains("couponakka/", StringComparison.Ordinal);
 
     private static string Image(Yaml pod) => Tag().Replace(pod["containers"].Items.Single()["image"].Text!, "");
 
@@ -126,7 +232,8 @@ public sealed partial class KubernetesTests
 
     private static async Task<IReadOnlyList<Yaml>> ObjectsAsync(string overlay) => Yaml.ParseAll(await RenderAsync(overlay));
 
-    private static Task<string> RenderAsync(string overlay) => Repository.RunAsync("kubectl", ["kustomize", Repository.At("k8s", overlay)]);
+    private static async Task<string> RenderAsync(string overlay) =>
+        (await RunningProcess.RunAsync("kubectl", "kustomize", Repository.At("k8s", overlay))).Succeeded();
 
     [GeneratedRegex(":[^:/]+$")]
     private static partial Regex Tag();

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using CouponAkka.Deployment.Tests.Otlp;
-using CouponAkka.Sharded.Tests.Support;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CouponAkka.Deployment.Tests;
 
-/// <summary>Takes metrics and traces by OTLP over HTTP, as a collector does, and keeps what it was sent.</summary>
+/// <summary>Takes metrics, traces and logs by OTLP over HTTP, as a collector does, and keeps what it was sent.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -22,6 +21,12 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>The spans that came; ids in hexadecimal.</summary>
     public ConcurrentBag<ReceivedSpan> Spans { get; } = [];
 
+    /// <summary>The lines of logs that came.</summary>
+    public ConcurrentBag<(string Service, string Category, string Text)> Lines { get; } = [];
+
+    /// <summary>What each service says of itself: its attributes.</summary>
+    public ConcurrentDictionary<string, string> Resources { get; } = new();
+
     /// <summary>What makes a program send here.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
     {
@@ -29,6 +34,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
         ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
         ["OTEL_BSP_SCHEDULE_DELAY"] = "500",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "500",
     };
 
     public static async Task<OtlpReceiver> StartAsync()
@@ -40,6 +46,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         var receiver = new OtlpReceiver(app);
         app.MapPost("/v1/metrics", async (HttpRequest request) => receiver.Receive(MetricsRequest.Parser.ParseFrom(await BodyAsync(request))));
         app.MapPost("/v1/traces", async (HttpRequest request) => receiver.Receive(TraceRequest.Parser.ParseFrom(await BodyAsync(request))));
+        app.MapPost("/v1/logs", async (HttpRequest request) => receiver.Receive(LogsRequest.Parser.ParseFrom(await BodyAsync(request))));
         await app.StartAsync();
         return receiver;
     }
@@ -54,7 +61,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         () => Metrics.ContainsKey((service, name, attributes)),
         () => $"{service} has not sent {name} with {attributes}; but {string.Join('\n', Metrics.Keys.Where(metric => metric.Service == service))}");
 
-    public IEnumerable<string> NamesOf(string service) => Metrics.Keys.Where(metric => metric.Service == service).Select(metric => metric.Name).Distinct().Order();
+    public IEnumerable<string> NamesOf(string service) =>
+        Metrics.Keys.Where(metric => metric.Service == service).Select(metric => metric.Name).Distinct().Order();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -64,10 +72,11 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         foreach (var resource in sent.ResourceMetrics)
         {
+            Resources[ServiceOf(resource.Resource)] = string.Join(',', resource.Resource.Attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
             foreach (var metric in resource.ScopeMetrics.SelectMany(scope => scope.Metrics))
             {
                 foreach (var attributes in AttributesOf(metric))
-                    Metrics[(ServiceOf(resource.Resource), PrometheusName(metric), string.Join(',', attributes.Select(one => $"{one.Key}={one.Value.StringValue}")))] = true;
+                    Metrics[(ServiceOf(resource.Resource), PrometheusName(metric), Text(attributes))] = true;
             }
         }
     }
@@ -81,9 +90,23 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         }
     }
 
+    private void Receive(LogsRequest sent)
+    {
+        foreach (var resource in sent.ResourceLogs)
+        {
+            foreach (var scope in resource.ScopeLogs)
+            {
+                foreach (var record in scope.LogRecords)
+                    Lines.Add((ServiceOf(resource.Resource), scope.Scope?.Name ?? "", record.Body.StringValue));
+            }
+        }
+    }
+
     // Of each point.
     private static IEnumerable<IEnumerable<KeyValue>> AttributesOf(Metric metric) =>
         metric.Histogram?.DataPoints.Select(point => point.Attributes) ?? (metric.Sum?.DataPoints ?? metric.Gauge.DataPoints).Select(point => point.Attributes);
+
+    private static string Text(IEnumerable<KeyValue> attributes) => string.Join(',', attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
 
     private static string Hex(ByteString id) => Convert.ToHexStringLower(id.Span);
 

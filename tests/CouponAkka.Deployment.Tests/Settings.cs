@@ -23,6 +23,7 @@ internal static class Settings
         .. Of<AuthOptions>(AuthOptions.Section),
         .. Of<LimitOptions>(LimitOptions.Section),
         .. Of<ManagementOptions>(ManagementOptions.Section),
+        .. Of<CommerceOptions>(CommerceOptions.Section),
     ];
 
     // By their own documentation.

@@ -3,8 +3,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CouponAkka.Engine.Projecting;
+using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
-using CouponAkka.Sharded.Tests.Support;
+using CouponAkka.Hosting;
 
 namespace CouponAkka.Deployment.Tests;
 
@@ -31,61 +32,64 @@ public sealed partial class TelemetryTests : IAsyncLifetime
     [Fact]
     public async Task The_standalone_service_sends_what_it_measures_and_a_trace_of_each_request()
     {
-        var url = $"http://127.0.0.1:{Ports.Free()}";
-        using var program = Repository.StartProgram("CouponAkka.Standalone", ["--urls", url, "--data", _directory.FullName], _receiver.Environment);
-        try
-        {
-            var traceId = await IssueAndRefuseAsync(url);
+        var url = Ports.FreeAddress().OriginalString;
+        using var program = RunningProcess.Start(
+            Repository.Program("CouponAkka.Standalone", ["--urls", url, "--data", _directory.FullName], _receiver.Environment));
+        var traceId = await IssueAndRefuseAsync(url);
 
-            await _receiver.ReceivesAsync(
-                "couponakka-standalone",
-                [
-                    "couponakka_answers_total", "couponakka_answers_waiting", "couponakka_journal_group_size_bucket",
-                    "couponakka_journal_write_duration_seconds_bucket", "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake",
-                    "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total",
-                    "couponakka_projection_parked", .. OfTheFramework(),
-                ]);
-            // What was sent first may be from between the requests.
-            foreach (var outcome in (string[])["ISSUED", "DUPLICATED_COUPON_ISSUE", "INVALID_COUPON_ISSUE_QUANTITY"])
-                await _receiver.ReceivesAsync("couponakka-standalone", "couponakka_answers_total", $"outcome={outcome}");
-            await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
-            await TraceReachesTheReadModelAsync(url, edge: "couponakka-standalone", node: "couponakka-standalone");
-        }
-        finally
-        {
-            program.Kill();
-            await program.WaitForExitAsync();
-        }
+        await _receiver.ReceivesAsync(
+            "couponakka-standalone",
+            [
+                "couponakka_answers_total", "couponakka_answers_waiting", "couponakka_journal_group_size_bucket",
+                "couponakka_journal_write_duration_seconds_bucket", "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake",
+                "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total",
+                "couponakka_projection_parked", .. OfTheFramework(),
+            ]);
+        // What was sent first may be from between the requests.
+        foreach (var outcome in (string[])["ISSUED", "DUPLICATED_COUPON_ISSUE", "INVALID_COUPON_ISSUE_QUANTITY"])
+            await _receiver.ReceivesAsync("couponakka-standalone", "couponakka_answers_total", $"outcome={outcome}");
+        await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+        await Eventually.HoldsAsync(() => _receiver.Lines.Any(
+            line => line.Category == "CouponAkka.Api.Identity.AdminGate" && line.Text.StartsWith("Admin:ApiKey is not set", StringComparison.Ordinal)));
+        await TraceReachesTheReadModelAsync(url, edge: "couponakka-standalone", node: "couponakka-standalone");
     }
 
     [Fact]
     public async Task Nodes_and_edges_send_what_they_measure()
     {
-        string[] where = ["--dir", _directory.FullName];
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var environment = new Dictionary<string, string>(_receiver.Environment) { ["CONFIGURATION"] = configuration };
+        var environment = new Dictionary<string, string>(_receiver.Environment) { ["CONFIGURATION"] = Repository.Configuration };
         try
         {
-            await Repository.RunAsync(Repository.At("cluster"), ["start", "--nodes", "1", "--edges", "1", "--no-build", .. where], environment: environment);
-            var status = await Repository.RunAsync(Repository.At("cluster"), ["status", .. where]);
+            await ClusterAsync("start", "--nodes", "1", "--edges", "1", "--no-build");
+            var status = await ClusterAsync("status");
             var edge = status.Split('\n').Single(line => line.StartsWith("edge-1 ", StringComparison.Ordinal)).Split(' ')[1];
             var traceId = await IssueAndRefuseAsync(edge);
 
-            await _receiver.ReceivesAsync("couponakka-edge", ["couponakka_answers_total", "couponakka_answers_waiting", .. OfTheFramework()]);
+            await _receiver.ReceivesAsync(
+                "couponakka-edge",
+                [
+                    "couponakka_answers_total", "couponakka_answers_waiting", "couponakka_nodes_known", "couponakka_nodes_answering",
+                    .. OfThePool(), .. OfTheFramework(),
+                ]);
             await _receiver.ReceivesAsync(
                 "couponakka-node",
                 [
                     "couponakka_journal_group_size_bucket", "couponakka_journal_write_duration_seconds_bucket",
                     "couponakka_coupon_recovery_duration_seconds_bucket", "couponakka_coupons_awake", "couponakka_shards", "couponakka_shards_moves_total",
                     "couponakka_projection_lag_seconds", "couponakka_projection_behind", "couponakka_projection_events_total", "couponakka_projection_parked",
+                    "couponakka_cluster_members", "couponakka_cluster_unreachable", .. OfThePool(),
                 ]);
+            await _receiver.ReceivesAsync("couponakka-node", "db_client_connections_usage", "pool.name=couponakka,state=idle");
             await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
             await TraceReachesTheReadModelAsync(edge, edge: "couponakka-edge", node: "couponakka-node");
         }
         finally
         {
-            await Repository.RunAsync(Repository.At("cluster"), ["stop", .. where]);
+            await ClusterAsync("stop");
         }
+
+        async Task<string> ClusterAsync(params string[] arguments) => (await RunningProcess.RunAsync(Repository.Command(
+            Repository.At("cluster"), [.. arguments, "--dir", _directory.FullName], environment: environment))).Succeeded();
     }
 
     [Fact]
@@ -95,39 +99,27 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         var settings = Yaml.ParseAll(Repository.Read("k8s", "base", "settings.yaml")).Single()["data"];
         var environment = ((string[])["Logging__Console__FormatterName", "Logging__Console__FormatterOptions__IncludeScopes"])
             .ToDictionary(name => name, name => settings[name].Text!);
-        var url = $"http://127.0.0.1:{Ports.Free()}";
-        using var program = Repository.StartProgram(
+        var url = Ports.FreeAddress().OriginalString;
+        using var program = RunningProcess.Start(Repository.Program(
             "CouponAkka.Standalone",
             ["--urls", url, "--data", _directory.FullName, "--Logging:LogLevel:Microsoft.AspNetCore.Hosting=Information"],
-            environment,
-            readOutput: true);
-        var lines = new List<string>();
-        program.OutputDataReceived += (_, line) => { lock (lines) lines.Add(line.Data ?? ""); };
-        program.BeginOutputReadLine();
-        try
-        {
-            await IssueAndRefuseAsync(url);
-            using var http = new HttpClient { BaseAddress = new Uri(url) };
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/coupons/1/status");
-            request.Headers.Add("traceparent", $"00-{traceId}-b7ad6b7169203331-01");
-            await http.SendAsync(request);
+            environment));
+        await IssueAndRefuseAsync(url);
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/coupons/1/status");
+        request.Headers.Add("traceparent", $"00-{traceId}-b7ad6b7169203331-01");
+        await http.SendAsync(request);
 
-            string? finished = null;
-            await Eventually.HoldsAsync(() =>
-            {
-                lock (lines)
-                    finished = lines.Find(line => line.Contains("Request finished", StringComparison.Ordinal) && line.Contains(traceId, StringComparison.Ordinal));
-                return finished is not null;
-            });
-            using var line = JsonDocument.Parse(finished!);
-            Assert.Equal("Information", line.RootElement.GetProperty("LogLevel").GetString());
-            Assert.Contains(line.RootElement.GetProperty("Scopes").EnumerateArray(), scope => scope.TryGetProperty("TraceId", out var id) && id.GetString() == traceId);
-        }
-        finally
-        {
-            program.Kill();
-            await program.WaitForExitAsync();
-        }
+        var finished = await Eventually.ReadAsync(
+            "it logs that the request has finished",
+            () => Task.FromResult(program.Output.Split('\n').FirstOrDefault(
+                line => line.Contains("Request finished", StringComparison.Ordinal) && line.Contains(traceId, StringComparison.Ordinal))),
+            line => line is not null);
+        using var line = JsonDocument.Parse(finished!);
+        Assert.Equal("Information", line.RootElement.GetProperty("LogLevel").GetString());
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", line.RootElement.GetProperty("Timestamp").GetString());
+        Assert.Contains(
+            line.RootElement.GetProperty("Scopes").EnumerateArray(), scope => scope.TryGetProperty("TraceId", out var id) && id.GetString() == traceId);
     }
 
     [Fact]
@@ -137,37 +129,52 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         var queries = dashboard.RootElement.GetProperty("panels").EnumerateArray()
             .SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!);
         var asked = queries.SelectMany(query => PrometheusMetric().Matches(Labels().Replace(query, ""))).Select(match => match.Value).Distinct().ToList();
-        var documented = DocumentedMetric().Matches(Repository.Read("docs", "telemetry.md")).Select(match => match.Groups[1].Value).Distinct().Order();
+        var documented = DocumentedMetric().Matches(Repository.Read("docs", "telemetry.md"))
+            .Select(match => (match.Groups[1].Value, match.Groups[2].Value)).Distinct().Order();
         var there = Instruments();
 
         Assert.NotEmpty(asked);
         Assert.All(asked, name => Assert.Contains(name, there.SelectMany(Names).Concat(OfTheFramework())));
-        Assert.Equal(there.Select(instrument => instrument.Name).Order(), documented);
+        Assert.Equal(there.Select(instrument => (instrument.Name, Names(instrument).Single())).Distinct().Order(), documented);
     }
 
     [Fact]
-    public void Every_alert_asks_for_metrics_that_there_are_and_operations_says_what_to_do()
+    public async Task Who_asks_how_the_process_is_is_neither_counted_nor_traced_and_its_version_is_said()
     {
-        var alerts = Repository.Read(".deploy", "alerts.yml").Split('\n').Select(line => line.Trim()).ToList();
-        var names = alerts.Where(line => line.StartsWith("- alert: ", StringComparison.Ordinal)).Select(line => line["- alert: ".Length..]).ToList();
-        var asked = alerts.Where(line => line.StartsWith("expr: ", StringComparison.Ordinal))
-            .SelectMany(expression => PrometheusMetric().Matches(Labels().Replace(expression, ""))).Select(match => match.Value).Distinct().ToList();
-        var operations = Repository.Read("docs", "operations.md");
+        var url = Ports.FreeAddress().OriginalString;
+        using var program = RunningProcess.Start(
+            Repository.Program("CouponAkka.Standalone", ["--urls", url, "--data", _directory.FullName], _receiver.Environment));
+        // Asks for /health/ready first, until it is.
+        var traceId = await IssueAndRefuseAsync(url);
 
-        Assert.NotEmpty(names);
-        Assert.All(asked, name => Assert.Contains(name, Instruments().SelectMany(Names)));
-        Assert.All(names, name => Assert.Contains($"`{name}`", operations, StringComparison.Ordinal));
-        Assert.Contains("alerts.yml", Repository.Read(".deploy", "prometheus.yml"), StringComparison.Ordinal);
+        await Eventually.HoldsAsync(() => _receiver.Spans.Any(span => span.TraceId == traceId));
+        await _receiver.ReceivesAsync("couponakka-standalone", ["http_server_request_duration_seconds_bucket"]);
+        Assert.DoesNotContain(_receiver.Spans, span => span.Name.Contains("/health", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _receiver.Metrics.Keys,
+            metric => metric.Name == "http_server_request_duration_seconds_bucket" && metric.Attributes.Contains("/health", StringComparison.Ordinal));
+        Assert.Contains($"service.version={ProgramArguments.ProgramVersion}", _receiver.Resources["couponakka-standalone"], StringComparison.Ordinal);
     }
 
     // Received in the tests above.
-    private static string[] OfTheFramework() =>
+    internal static string[] OfThePool() =>
+    [
+        "db_client_connections_usage", "db_client_connections_max", "db_client_connections_pending_requests",
+        "db_client_connections_wait_time_seconds_bucket",
+    ];
+
+    internal static string[] OfTheFramework() =>
         ["http_server_request_duration_seconds_bucket", "aspnetcore_rate_limiting_requests_total", "aspnetcore_rate_limiting_active_request_leases"];
 
-    private static List<Instrument> Instruments()
+    internal static List<Instrument> Instruments()
     {
         var found = new List<Instrument>();
-        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => { if (instrument.Meter.Name == CouponMeter.Name) found.Add(instrument); } };
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter.Name == CouponMeter.Name)
+                found.Add(instrument);
+        };
         listener.Start();
         CouponMeter.ObserveWaiting(() => 0);
         CouponMeter.ObserveCouponsAwake(() => 0);
@@ -175,10 +182,13 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         CouponMeter.ObserveUnrecoverable(() => 0);
         CouponMeter.ObserveJournal(() => true, () => 0, () => 0);
         CouponMeter.ObserveProjection(new NothingProjected());
+        CouponMeter.ObserveReactions(new ReactionStatus());
+        CouponMeter.ObserveMembers(() => 0, () => 0);
+        CouponMeter.ObserveNodes(() => 0, () => 0);
         return found;
     }
 
-    private static IEnumerable<string> Names(Instrument instrument)
+    internal static IEnumerable<string> Names(Instrument instrument)
     {
         var type = instrument.GetType().GetGenericTypeDefinition();
         var name = PrometheusNames.Of(instrument.Name, instrument.Unit, isCounter: type == typeof(Counter<>));
@@ -236,13 +246,13 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         }
     }
 
-    [GeneratedRegex(@"\b(couponakka|http|aspnetcore)_[a-z_]+")]
-    private static partial Regex PrometheusMetric();
+    [GeneratedRegex(@"\b(couponakka|http_server|aspnetcore_rate|db_client)_[a-z_]+")]
+    internal static partial Regex PrometheusMetric();
 
-    [GeneratedRegex(@"by \([^)]*\)")]
-    private static partial Regex Labels();
+    [GeneratedRegex(@"by \([^)]*\)|\{[^{}]*\}")]
+    internal static partial Regex Labels();
 
-    [GeneratedRegex(@"^\| `(couponakka\.[a-z.]+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(couponakka\.[a-z.]+)` \| `([a-z_]+)` \|", RegexOptions.Multiline)]
     private static partial Regex DocumentedMetric();
 
     private sealed class NothingProjected : ProjectionStatus

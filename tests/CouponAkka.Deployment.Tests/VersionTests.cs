@@ -12,16 +12,15 @@ public sealed partial class VersionTests
     [Fact]
     public async Task Every_program_and_the_OpenAPI_document_say_the_same_version()
     {
-        await using var program = await StandaloneProgram.StartAsync();
-        using var client = new HttpClient();
-        var document = JsonElement.Parse(await client.GetStringAsync(new Uri($"{program.Url}/openapi/v1.json")));
+        using var data = new TempDirectory();
+        using var server = await StandaloneServer.StartAsync(data.Path);
+        var document = JsonElement.Parse(await server.Http.GetStringAsync("/openapi/v1.json"));
         var version = document.GetProperty("info").GetProperty("version").GetString();
 
         Assert.Matches(SemanticVersion(), version);
         foreach (var name in (string[])["CouponAkka.Standalone", "CouponAkka.Node", "CouponAkka.Edge"])
         {
-            using var process = Repository.StartProgram(name, ["--version"], readOutput: true);
-            Assert.Equal($"{name} {version}", (await process.StandardOutput.ReadToEndAsync()).Trim());
+            Assert.Equal($"{name} {version}", (await RunningProcess.RunAsync(Repository.Program(name, ["--version"]))).Succeeded());
         }
     }
 
@@ -41,24 +40,23 @@ public sealed partial class VersionTests
     public async Task Sources_without_their_history_build_without_a_warning_and_say_the_version_that_they_are_told(string told, string version)
     {
         const string project = "CouponAkka.Domain";
-        var sources = Directory.CreateTempSubdirectory("couponakka-sources-");
+        using var sources = new TempDirectory();
         foreach (var file in (string[])["global.json", "Directory.Build.props", "Directory.Packages.props"])
-            File.Copy(Repository.At(file), Path.Combine(sources.FullName, file));
+            File.Copy(Repository.At(file), sources.In(file));
         foreach (var file in Directory.GetFiles(Repository.At("src", project), "*.cs*", SearchOption.AllDirectories).Where(IsSource))
         {
-            var copy = Path.Combine(sources.FullName, Path.GetRelativePath(Repository.At("src"), file));
+            var copy = sources.In(Path.GetRelativePath(Repository.At("src"), file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
 
-        await Repository.RunAsync(
+        (await RunningProcess.RunAsync(Repository.Command(
             "dotnet",
             ["build", project, "--output", "built"],
-            workingDirectory: sources.FullName,
-            environment: new Dictionary<string, string> { ["CouponAkkaWarningsAsErrors"] = "true", ["MinVerVersionOverride"] = told });
+            sources.Path,
+            new Dictionary<string, string> { ["CouponAkkaWarningsAsErrors"] = "true", ["MinVerVersionOverride"] = told }))).Succeeded();
 
-        Assert.Equal(version, FileVersionInfo.GetVersionInfo(Path.Combine(sources.FullName, "built", $"{project}.dll")).ProductVersion);
-        sources.Delete(recursive: true);
+        Assert.Equal(version, FileVersionInfo.GetVersionInfo(sources.In($"built/{project}.dll")).ProductVersion);
     }
 
     private static bool IsSource(string file) => !BuiltFolder().IsMatch(file);

@@ -10,4 +10,6 @@ public sealed class ClusterCrashSpecs(ITestOutputHelper report) : CrashSpecs<Clu
 
 public sealed class ClusterReadModelSpecs(ITestOutputHelper report) : ReadModelSpecs<ClusterEngine>(report);
 
+public sealed class ClusterVendorSpecs(ITestOutputHelper report) : VendorSpecs<ClusterEngine>(report);
+
 public sealed class ClusterShutdownSpecs(ITestOutputHelper report) : ShutdownSpecs<ClusterEngine>(report);

@@ -1,5 +1,3 @@
-using CouponAkka.Engine.Specs.Engines;
-
 namespace CouponAkka.Engine.Specs;
 
 /// <summary>A wrong or missing setting stops a program of the cluster at once, with one line that says which.</summary>
@@ -24,12 +22,12 @@ public sealed class ClusterStartSpecs
     [InlineData("Edge", "There is no argument --migrate", NobodyListens, "--migrate")]
     public async Task A_wrong_setting_stops_the_start_with_one_clear_line(string program, string says, params string[] arguments)
     {
-        using var process = ServerProcess.Start(ClusterEngine.ProgramPath(program), arguments);
+        using var process = RunningProcess.Start(Repository.Program($"CouponAkka.{program}", arguments));
 
         var exitCode = await process.ExitedAsync(Eventually.Deadline);
 
         Assert.Equal(1, exitCode);
-        var line = Assert.Single(process.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var line = Assert.Single(process.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(says, line, StringComparison.Ordinal);
     }
 }

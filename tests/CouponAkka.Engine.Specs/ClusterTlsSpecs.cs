@@ -10,7 +10,8 @@ using Xunit.Abstractions;
 namespace CouponAkka.Engine.Specs;
 
 /// <summary>Members that speak TLS with each other, and who does not, or not as one of them, is none.</summary>
-public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report) : EngineSpecs<ClusterEngine>(cluster.Engine, report), IClassFixture<TlsCluster>
+public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report)
+    : EngineSpecs<ClusterEngine>(cluster.Engine, report), IClassFixture<TlsCluster>
 {
     // Akka's own exit code.
     private const int TlsHandshakeFailed = 79;
@@ -25,9 +26,8 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
         await Audit.EverythingAgreesAndIsSoldOutAsync(Client, crowd, 200);
 
         using var stranger = StartNode(new Dictionary<string, string>());
-        await Eventually.ReadAsync(
-            "the stranger has not been let in", () => Task.FromResult(stranger.Output), said => said.Contains("Couldn't join seed nodes", StringComparison.Ordinal));
-        Assert.DoesNotContain("Welcome from", stranger.Output, StringComparison.Ordinal);
+        await stranger.LoggedAsync("Couldn't join seed nodes");
+        Assert.DoesNotContain("Welcome from", stranger.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +51,8 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
         var node = Engine.AkkaAddressOf(Engine.Nodes[0]).Split(':');
         using var connection = new TcpClient();
         await connection.ConnectAsync(node[0], int.Parse(node[1], null));
-        await using var stream = new SslStream(connection.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown?.Subject == $"CN={TlsCluster.Member}");
+        await using var stream = new SslStream(
+            connection.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown?.Subject == $"CN={TlsCluster.Member}");
 
         // TLS 1.3 tells who connects that it was refused only when it listens.
         await AssertRefusedAsync(async cancel =>
@@ -80,7 +81,7 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
             return await stream.ReadAsync(new byte[1], cancel);
         });
         // Or 1, if it had not quite started yet.
-        Assert.True(await member.ExitedAsync(Eventually.Deadline) is TlsHandshakeFailed or 1, member.Output);
+        Assert.True(await member.ExitedAsync(Eventually.Deadline) is TlsHandshakeFailed or 1, member.Log);
     }
 
     [Fact]
@@ -89,9 +90,8 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
         using var certificate = Make(Shown.ForServersOnly);
         using var member = StartNode(new Dictionary<string, string>(Engine.Environment) { ["Akka__TlsCertificate"] = cluster.Save(certificate!) });
 
-        var said = await Eventually.ReadAsync(
-            "it says what is wrong", () => Task.FromResult(member.Output), said => said.Contains("clientAuth", StringComparison.Ordinal));
-        Assert.Contains("Akka:TlsCertificate:", said, StringComparison.Ordinal);
+        await member.LoggedAsync("clientAuth");
+        Assert.Contains("Akka:TlsCertificate:", member.Log, StringComparison.Ordinal);
     }
 
     /// <summary>What somebody shows who is no member.</summary>
@@ -115,13 +115,13 @@ public sealed class ClusterTlsSpecs(TlsCluster cluster, ITestOutputHelper report
         };
     }
 
-    private ServerProcess StartNode(IReadOnlyDictionary<string, string> environment, string? seed = null) => ServerProcess.Start(
-        ClusterEngine.ProgramPath("Node"),
-        environment,
+    private RunningProcess StartNode(IReadOnlyDictionary<string, string> environment, string? seed = null) => RunningProcess.Start(Repository.Program(
+        "CouponAkka.Node",
         [
             "--urls", "http://127.0.0.1:0", $"--ConnectionStrings:Coupons={Engine.ConnectionString}",
             $"--Akka:SeedNodes={seed ?? Engine.AkkaAddressOf(Engine.Nodes[0])}", "--Akka:Port=0", "--Pbm:Port=0",
-        ]);
+        ],
+        environment));
 
     private static async Task AssertRefusedAsync(Func<CancellationToken, Task<int>> firstByte)
     {

@@ -60,15 +60,6 @@ public sealed class ClusterUpgradeSpecs(ITestOutputHelper report) : EngineSpecs<
         }
     }
 
-    private async Task BuildVersionBeforeAsync()
-    {
-        using var build = Process.Start(new ProcessStartInfo(Path.Combine(ClusterEngine.Repository.FullName, ".scripts", "previous-version"), [_before.FullName])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var said = await Task.WhenAll(build.StandardOutput.ReadToEndAsync(), build.StandardError.ReadToEndAsync());
-        await build.WaitForExitAsync();
-        Assert.True(build.ExitCode == 0, string.Concat(said));
-    }
+    private async Task BuildVersionBeforeAsync() =>
+        (await RunningProcess.RunAsync(Repository.At(".scripts", "previous-version"), _before.FullName)).Succeeded();
 }

@@ -33,7 +33,7 @@ public sealed class DatabaseFailoverSpecs(ITestOutputHelper report)
     [Trait("Promise", "3")]
     public async Task A_promoted_replica_for_which_each_commit_waited_lacks_nothing_of_what_was_told()
     {
-        await using var replica = await DatabaseReplica.FollowAsync(Engine.ConnectionString, semiSync: true);
+        using var replica = await DatabaseReplica.FollowAsync("mariadb", Engine.ConnectionString, semiSync: true);
         var impact = await UnderLoadAsync(
             "a fail-over, semi-synchronous", load => Task.FromResult(new Fault(load.Coupons, () => FailOverAsync(replica), Nothing)));
 
@@ -47,7 +47,7 @@ public sealed class DatabaseFailoverSpecs(ITestOutputHelper report)
     [Trait("Promise", "8")]
     public async Task Of_what_a_promoted_replica_lacks_nobody_is_told_as_if_it_had_never_been()
     {
-        await using var replica = await DatabaseReplica.FollowAsync(Engine.ConnectionString, semiSync: false);
+        using var replica = await DatabaseReplica.FollowAsync("mariadb", Engine.ConnectionString, semiSync: false);
         var quiet = await CreateQuietAsync();
         await using var load = await BeginAsync();
         await replica.StopListeningAsync();

@@ -147,7 +147,8 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
                         await Task.Delay(TimeSpan.FromMilliseconds(150));
                         await ExecuteAsync(stranger, Ahead(load.Coupons[1 - (round % 2)].CouponId));
                     }
-                    catch (MySqlException locked) when (locked.ErrorCode is MySqlErrorCode.LockDeadlock or MySqlErrorCode.LockWaitTimeout or MySqlErrorCode.DuplicateKeyEntry)
+                    catch (MySqlException locked) when (locked.ErrorCode
+                        is MySqlErrorCode.LockDeadlock or MySqlErrorCode.LockWaitTimeout or MySqlErrorCode.DuplicateKeyEntry)
                     {
                         // Either of the two has lost.
                     }
@@ -211,19 +212,21 @@ public sealed class DatabaseFaultSpecs(DatabaseFaultSpecs.Cluster shared, ITestO
         ];
         var strace = Process.Start(new ProcessStartInfo("strace", arguments))!;
         await Eventually.ReadAsync(
-            "strace is there", () => Task.FromResult(File.ReadAllText($"/proc/{Engine.DatabaseProcessId}/status")), status => !status.Contains("TracerPid:\t0", StringComparison.Ordinal));
+            "strace is there",
+            () => File.ReadAllTextAsync($"/proc/{Engine.DatabaseProcessId}/status"),
+            status => !status.Contains("TracerPid:\t0", StringComparison.Ordinal));
         return strace;
     }
 
     private static async Task DetachAsync(Process strace)
     {
-        await RunAsync("kill", "-INT", strace.Id.ToString(CultureInfo.InvariantCulture));
+        (await RunningProcess.RunAsync("kill", "-INT", strace.Id.ToString(CultureInfo.InvariantCulture))).Succeeded();
         await strace.WaitForExitAsync();
     }
 
     // Whoever installed the server is its root, by the socket.
-    private Task AsRootAsync(string sql) =>
-        RunAsync("mariadb", "--no-defaults", $"--socket={Engine.DatabaseSocket}", $"--user={Environment.UserName}", $"--execute={sql}");
+    private async Task AsRootAsync(string sql) => (await RunningProcess.RunAsync(
+        "mariadb", "--no-defaults", $"--socket={Engine.DatabaseSocket}", $"--user={Environment.UserName}", $"--execute={sql}")).Succeeded();
 
     private static async Task<int> KillAsync(MySqlConnection killer, string which)
     {

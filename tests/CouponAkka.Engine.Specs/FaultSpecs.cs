@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CouponAkka.Engine.Specs.Engines;
 using CouponAkka.Engine.Specs.Load;
 using MySqlConnector;
@@ -73,8 +72,11 @@ public abstract class FaultSpecs(ClusterEngine engine, ITestOutputHelper report)
     protected static Func<Task> Nothing => () => Task.CompletedTask;
 
     /// <summary>Says what a process told that was asked directly; whether it was true, the audit finds.</summary>
-    protected void ReportAnswers(string who, IReadOnlyList<Operation> answers) => Report.WriteLine(
-        $"ANSWERS of {who}: {answers.Count}: {string.Join(", ", answers.GroupBy(answer => answer.Told.GetType().Name).OrderBy(kind => kind.Key).Select(kind => $"{kind.Count()} {kind.Key}"))}");
+    protected void ReportAnswers(string who, IReadOnlyList<Operation> answers)
+    {
+        var kinds = answers.GroupBy(answer => answer.Told.GetType().Name).OrderBy(kind => kind.Key).Select(kind => $"{kind.Count()} {kind.Key}");
+        Report.WriteLine($"ANSWERS of {who}: {answers.Count}: {string.Join(", ", kinds)}");
+    }
 
     protected static async Task ExecuteAsync(MySqlConnection connection, string sql)
     {
@@ -88,15 +90,6 @@ public abstract class FaultSpecs(ClusterEngine engine, ITestOutputHelper report)
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         return (T)Convert.ChangeType((await command.ExecuteScalarAsync())!, typeof(T), System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>Starts a program, waits until it has ended, and fails if it did.</summary>
-    protected static async Task RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        var said = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {said}");
     }
 
     /// <param name="Hit">The coupons that it may hold up.</param>

@@ -11,7 +11,7 @@ public abstract class ReleasedDataSpecs<TEngine>(TEngine engine, string released
 {
     private readonly JsonNode _expected = JsonNode.Parse(File.ReadAllText(Path.Combine(Directory, $"{released}.json")))!;
 
-    protected static string Directory { get; } = Path.Combine(ClusterEngine.Repository.FullName, "tests", "CouponAkka.Engine.Specs", "Released");
+    protected static string Directory { get; } = Repository.At("tests", "CouponAkka.Engine.Specs", "Released");
 
     public override async Task DisposeAsync()
     {
@@ -72,7 +72,7 @@ public sealed class StandaloneReleasedDataSpecs(ITestOutputHelper report) : Rele
         var written = new DirectoryInfo(Path.Combine(Directory, "standalone"));
         foreach (var file in written.GetFiles("*", SearchOption.AllDirectories))
         {
-            var copy = new FileInfo(Path.Combine(Engine.Data.FullName, Path.GetRelativePath(written.FullName, file.FullName)));
+            var copy = new FileInfo(Engine.Data.In(Path.GetRelativePath(written.FullName, file.FullName)));
             copy.Directory!.Create();
             file.CopyTo(copy.FullName);
         }

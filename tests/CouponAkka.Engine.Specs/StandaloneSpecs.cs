@@ -12,6 +12,8 @@ public sealed class StandaloneCrashSpecs(ITestOutputHelper report) : CrashSpecs<
 
 public sealed class StandaloneReadModelSpecs(ITestOutputHelper report) : ReadModelSpecs<StandaloneEngine>(report);
 
+public sealed class StandaloneVendorSpecs(ITestOutputHelper report) : VendorSpecs<StandaloneEngine>(report);
+
 public sealed class StandaloneShutdownSpecs(ITestOutputHelper report) : ShutdownSpecs<StandaloneEngine>(report);
 
 public sealed class StandaloneDataSpecs(SharedEngine<StandaloneEngine> shared, ITestOutputHelper report)
@@ -29,7 +31,7 @@ public sealed class StandaloneDataSpecs(SharedEngine<StandaloneEngine> shared, I
 
         var (exitCode, output) = await second;
         Assert.NotEqual(0, exitCode);
-        Assert.Contains(Engine.Data.FullName, output, StringComparison.Ordinal);
+        Assert.Contains(Engine.Data.Path, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.Equal(Outcome.Issued, (await Client.IssueAsync(crowd.CouponId, 1_000_000_000)).Outcome);
 
@@ -37,8 +39,8 @@ public sealed class StandaloneDataSpecs(SharedEngine<StandaloneEngine> shared, I
         {
             try
             {
-                using var process = Engine.StartProcess(ServerProcess.FreeAddress());
-                return (await process.ExitedAsync(Eventually.Deadline), process.Output);
+                using var process = Engine.StartProcess(Ports.FreeAddress());
+                return (await process.ExitedAsync(Eventually.Deadline), process.Log);
             }
             finally
             {

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Net.Sockets;
-using CouponAkka.Sharded.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
 using StackExchange.Redis;
@@ -12,7 +10,7 @@ public sealed class Stores : IAsyncLifetime
 {
     private readonly string _name = $"strategies_test_{Guid.NewGuid():N}";
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("couponakka-redis-");
-    private Process? _redisServer;
+    private RunningProcess? _redisServer;
     private ConnectionMultiplexer? _redis;
 
     internal CouponTables Tables { get; private set; } = null!;
@@ -26,20 +24,18 @@ public sealed class Stores : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var socket = Path.Combine(_directory.FullName, "redis.sock");
-        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _redisServer = Process.Start(new ProcessStartInfo(
-            "redis-server", ["--port", "0", "--unixsocket", socket, "--dir", _directory.FullName, "--save", ""])
-        { RedirectStandardOutput = true })!;
-        _redisServer.OutputDataReceived += (_, line) =>
-        {
-            if (line.Data?.Contains("ready to accept connections", StringComparison.OrdinalIgnoreCase) == true)
-                listens.TrySetResult();
-        };
-        _redisServer.BeginOutputReadLine();
-        await listens.Task.WaitAsync(Eventually.Deadline);
+        _redisServer = RunningProcess.Start(Repository.Command(
+            "redis-server", ["--port", "0", "--unixsocket", socket, "--dir", _directory.FullName, "--save", ""]));
+        await _redisServer.LoggedAsync("eady to accept connections");
         var patience = (int)Eventually.Deadline.TotalMilliseconds;
         _redis = await ConnectionMultiplexer.ConnectAsync(
-            new ConfigurationOptions { EndPoints = { new UnixDomainSocketEndPoint(socket) }, ConnectTimeout = patience, AsyncTimeout = patience, SyncTimeout = patience });
+            new ConfigurationOptions
+            {
+                EndPoints = { new UnixDomainSocketEndPoint(socket) },
+                ConnectTimeout = patience,
+                AsyncTimeout = patience,
+                SyncTimeout = patience,
+            });
 
         await MariaDb.ExecuteAsync($"CREATE DATABASE {_name}");
         Tables = new CouponTables(new MySqlConnectionStringBuilder(MariaDb.Server) { Database = _name }.ConnectionString);
@@ -54,9 +50,7 @@ public sealed class Stores : IAsyncLifetime
         await Tables.DisposeAsync();
         await _redis!.DisposeAsync();
         Consumer.Dispose();
-        _redisServer!.Kill();
-        await _redisServer.WaitForExitAsync();
-        _redisServer.Dispose();
+        _redisServer!.Dispose();
         _directory.Delete(recursive: true);
     }
 

@@ -13,9 +13,6 @@ namespace CouponAkka.Api.Coupons;
 /// <summary>Coupons themselves: made and changed by administrators, seen by everyone.</summary>
 internal sealed class CouponEndpoints(IEntities coupons, IReadModel readModel, CouponIds ids)
 {
-    // Ids are chosen by time and chance, so a few that are taken are an accident, and more of them a clock gone wrong.
-    private const int MostIdsTried = 16;
-
     public void Map(IEndpointRouteBuilder routes)
     {
         var json = CouponJsonContext.Default;
@@ -54,7 +51,7 @@ internal sealed class CouponEndpoints(IEntities coupons, IReadModel readModel, C
     private async Task<IResult> Create(JsonBody<PolicyRequest> body)
     {
         var create = new CreateCoupon(body.Value.ToPolicy());
-        for (var i = 0; i < MostIdsTried; i++)
+        for (var i = 0; i < CouponIds.MostTried; i++)
         {
             var reply = await coupons.AskAsync(ids.Next(), create);
             // An id that is taken, if only by the very same policy, is not the one we promised to make: pick another.

@@ -10,15 +10,17 @@ namespace CouponAkka.Api.Coupons;
 internal static class CouponFields
 {
     /// <summary>As <see cref="CouponPolicy.IsTitle"/> says: not all blank; no control character, no line break, nothing that turns the direction.</summary>
-    private const string Title = @"^(?!\s*$)[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
+    public const string Title = @"^(?!\s*$)[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
+
+    /// <summary>The same in words.</summary>
+    public static readonly string TitleExpected =
+        $"must be a string of 1 to {CouponPolicy.MaxTitleLength} characters, not all blank, without control characters, line breaks or changes of direction";
 
     public static string Expected(string field) => field switch
     {
         "couponId" or "userId" => EntityId.Expected,
         "vendorId" => $"{EntityId.Expected}, or null",
-        "title" =>
-            $"must be a string of 1 to {CouponPolicy.MaxTitleLength} characters, not all blank, "
-            + "without control characters, line breaks or changes of direction",
+        "title" => TitleExpected,
         "couponType" => "must be FIRST_COME_FIRST_SERVED, or be left out",
         "totalQuantity" => $"must be an integer from 0 to {CouponPolicy.MaxQuantity}, or null for no limit",
         "discountAmount" or "minAvailableAmount" or "orderAmount" => $"must be an integer from 0 to {CouponPolicy.MaxAmount}",

@@ -17,6 +17,7 @@ internal static class HealthExamples
 
     private static string Checks(string journal, string description) => $$$"""
         {"journal":{"status":"{{{journal}}}","description":{{{description}}}},
-         "projection":{"status":"Healthy","description":"0 events behind the journal"}}
+         "projection":{"status":"Healthy","description":"0 events behind the journal"},
+         "reactions":{"status":"Healthy","description":"0 events wait for what they ask to be delivered"}}
         """;
 }

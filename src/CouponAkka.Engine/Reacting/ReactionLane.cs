@@ -13,6 +13,7 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CatchUpAgainAfter = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
@@ -25,6 +26,8 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
     private bool _catchesUp;
     private bool _isWorking;
     private string? _stalledBecause;
+    // Since when an event is looked for that was announced.
+    private long? _missingSince;
 
     /// <summary>Ends when nothing is being delivered.</summary>
     public Task Working { get; private set; } = Task.CompletedTask;
@@ -141,6 +144,7 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
                 dropped.Add(later.Batch);
         }
 
+        // Before they count as done: the position may pass them only with the word that this source is behind.
         run.Changed(this);
         dropped.ForEach(run.Done);
     }
@@ -148,32 +152,48 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
     // Reads and delivers what comes next by the entity's own numbers.
     private async Task CatchUpOnceAsync()
     {
-        IReadOnlyList<JournalEntry> entries;
         long delivered;
         lock (_gate)
             delivered = _delivered;
-        entries = await run.Journal.ReadEntityAsync(key, delivered, run.End);
+        var entries = await run.ReadEntityAsync(key, delivered);
+        var pause = entries.Count == 0 ? EndCatchUpUnlessMissing(delivered) : TimeSpan.Zero;
         foreach (var entry in entries)
         {
             if (await TryDeliverAsync(entry))
                 continue;
-            await Task.Delay(CatchUpAgainAfter, run.Clock, run.End);
-            return;
-        }
-
-        lock (_gate)
-        {
-            // What was announced may not be seen yet.
-            if (entries.Count == 0 && _delivered >= _known)
-            {
-                _catchesUp = false;
-                _taken = _delivered;
-            }
+            pause = CatchUpAgainAfter;
+            break;
         }
 
         run.Changed(this);
-        if (entries.Count == 0 && Progress.StalledBecause is not null)
-            await Task.Delay(FirstRetry, run.Clock, run.End);
+        if (pause > TimeSpan.Zero)
+            await Task.Delay(pause, run.Clock, run.End);
+    }
+
+    // There is nothing more to read. How long to wait until the next look, if what was announced is not seen yet.
+    private TimeSpan EndCatchUpUnlessMissing(long delivered)
+    {
+        lock (_gate)
+        {
+            if (delivered >= _known)
+            {
+                _catchesUp = false;
+                _taken = delivered;
+                _stalledBecause = null;
+                _missingSince = null;
+            }
+            else if (run.Clock.GetElapsedTime(_missingSince ??= run.Clock.GetTimestamp()) < Patience)
+            {
+                return LookAgainAfter;
+            }
+            else
+            {
+                _stalledBecause = $"The journal has told of event {_known} of {key}, but does not hold event {delivered + 1}.";
+            }
+        }
+
+        Tell(delivered, _stalledBecause, cause: null);
+        return _stalledBecause is null ? TimeSpan.Zero : CatchUpAgainAfter;
     }
 
     private async Task<bool> TryDeliverAsync(JournalEntry entry)
@@ -182,6 +202,7 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
         lock (_gate)
         {
             _stalledBecause = because;
+            _missingSince = null;
             if (because is null)
             {
                 _delivered = entry.Number;
@@ -189,11 +210,16 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
             }
         }
 
-        if (because is null)
-            run.GoesOn(key, entry.Number);
-        else
-            run.Stalled(key, entry.Number - 1, because, cause);
+        Tell(entry.Number - (because is null ? 0 : 1), because, cause);
         return because is null;
+    }
+
+    private void Tell(long delivered, string? because, Exception? cause)
+    {
+        if (because is null)
+            run.GoesOn(key, delivered);
+        else
+            run.Stalled(key, delivered, because, cause);
     }
 
     private async Task<(string? Because, Exception? Cause)> WhyNotAsync(JournalEntry entry)
@@ -202,24 +228,23 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
             return (unreadable.Message, unreadable);
         if (entry.Happened is not { } happened)
             return default;
-        List<(EntityKey Of, Command Command)> asks;
         try
         {
-            asks = run.Table.AsksOf(key, entry.Number, happened);
+            // Of the others nobody need be reached for this.
+            if (key.Kind.TimePassed is not null)
+                run.Timers.Set(key, key.Kind.DueAfter(happened));
+            foreach (var (of, command) in run.Table.AsksOf(key, entry.Number, happened))
+            {
+                if (!await AskAsync(of, command))
+                    return ($"{of} can't be reached, for {Patience.TotalSeconds:0} seconds or more.", null);
+            }
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        // Another source's events may be better.
+        catch (Exception fault) when (fault is not OutOfMemoryException && !run.End.IsCancellationRequested)
         {
             return ($"Event {entry.Number} of {key} can't be reacted to: {fault.Message}", fault);
         }
 
-        foreach (var (of, command) in asks)
-        {
-            if (!await AskAsync(of, command))
-                return ($"{of} can't be reached, for {Patience.TotalSeconds:0} seconds or more.", null);
-        }
-
-        if (key.Kind.TimePassed is not null)
-            run.Timers.Set(key, key.Kind.DueAfter(happened));
         return default;
     }
 
@@ -228,11 +253,12 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
         var began = run.Clock.GetTimestamp();
         for (var retry = FirstRetry; ; retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry)
         {
-            run.End.ThrowIfCancellationRequested();
-            var reply = await run.Entities.AskAsync(of.Kind, of.Id, command);
+            // What is asked while it ends is asked again by the next run.
+            var reply = await run.Entities.AskAsync(of.Kind, of.Id, command).AsTask().WaitAsync(run.End);
             if (reply != of.Kind.OutcomeUnknown && reply != of.Kind.Unavailable)
                 return true;
-            if (run.Clock.GetElapsedTime(began) >= Patience)
+            // Nobody waits for a source that is stalled already, so it is asked once and then rests.
+            if (_stalledBecause is not null || run.Clock.GetElapsedTime(began) >= Patience)
                 return false;
             await Task.Delay(retry, run.Clock, run.End);
         }

@@ -10,7 +10,13 @@ internal sealed partial class ReactionRun : IDisposable
     /// <summary>How many events wait at most to be delivered, before reading waits.</summary>
     private const int MostWaiting = 20_000;
 
+    /// <summary>How many sources read by their own numbers at a time.</summary>
+    private const int MostReading = 8;
+
     private static readonly TimeSpan SaveInterval = TimeSpan.FromMilliseconds(250);
+
+    // One that has not failed for so long goes on, even if there is nothing to deliver.
+    private static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(5);
 
     private readonly IReactionStore _store;
     private readonly ReactionStatus _status;
@@ -21,6 +27,9 @@ internal sealed partial class ReactionRun : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<ReadTogether> _batches = [];
     private readonly SemaphoreSlim _room = new(MostWaiting, MostWaiting);
+    private readonly SemaphoreSlim _reading = new(MostReading, MostReading);
+    private readonly IReactionJournal _journal;
+    private readonly Action _settled;
     private long _position;
     private long _savedPosition;
 
@@ -33,11 +42,12 @@ internal sealed partial class ReactionRun : IDisposable
         TimeProvider clock,
         ILogger log,
         ReactionState saved,
+        Action settled,
         CancellationToken end)
     {
-        (Journal, _store, Entities, Table, _status, Clock, _log, End) = (journal, store, entities, table, status, clock, log, end);
-        (_position, _savedPosition) = (saved.Position, saved.Position);
-        Timers = new DueTimers(entities, clock);
+        (_journal, _store, Entities, Table, _status, Clock, _log, End) = (journal, store, entities, table, status, clock, log, end);
+        (_position, _savedPosition, _settled) = (saved.Position, saved.Position, settled);
+        Timers = new DueTimers(entities, clock, log);
         Timers.Load(saved.Due);
         foreach (var progress in saved.Progress)
         {
@@ -47,8 +57,6 @@ internal sealed partial class ReactionRun : IDisposable
                 lane.CatchUp();
         }
     }
-
-    public IReactionJournal Journal { get; }
 
     public IEntities Entities { get; }
 
@@ -66,10 +74,8 @@ internal sealed partial class ReactionRun : IDisposable
 
     public async Task ReadAsync()
     {
-        await foreach (var (entries, position) in Journal.ReadAsync(_position, End))
+        await foreach (var (entries, position) in _journal.ReadAsync(_position, End))
         {
-            // What could be read is no trouble any more.
-            _status.Failure = null;
             var batch = new ReadTogether(position, entries.Count);
             lock (_gate)
                 _batches.Enqueue(batch);
@@ -87,10 +93,15 @@ internal sealed partial class ReactionRun : IDisposable
 
     public async Task SaveRegularlyAsync()
     {
-        while (true)
+        var began = Clock.GetTimestamp();
+        for (var isSettled = false; ;)
         {
             await Task.Delay(SaveInterval, Clock, End);
             await SaveAsync(End);
+            if (isSettled || Clock.GetElapsedTime(began) < SettledAfter)
+                continue;
+            isSettled = true;
+            _settled();
         }
     }
 
@@ -98,24 +109,52 @@ internal sealed partial class ReactionRun : IDisposable
     {
         // The position first: whatever was stalled before it moved on is among the changes.
         var position = Volatile.Read(ref _position);
-        var changed = new List<SourceProgress>();
-        foreach (var lane in _changed.Keys)
-        {
+        var changed = _changed.Keys;
+        foreach (var lane in changed)
             _changed.TryRemove(lane, out _);
-            changed.Add(lane.Progress);
-        }
-
         var due = Timers.TakeUnsaved();
         if (position == _savedPosition && changed.Count == 0 && due.Count == 0)
             return;
-        await _store.SaveAsync(new ReactionState(position, changed, due), cancel);
+        try
+        {
+            await _store.SaveAsync(new ReactionState(position, [.. changed.Select(lane => lane.Progress)], due), cancel);
+        }
+        catch
+        {
+            // The next save's position may be further, and rest on these.
+            foreach (var lane in changed)
+                Changed(lane);
+            Timers.PutBack(due);
+            throw;
+        }
+
         _savedPosition = position;
+        _settled();
+    }
+
+    /// <inheritdoc cref="IReactionJournal.ReadEntityAsync"/>
+    public async Task<IReadOnlyList<JournalEntry>> ReadEntityAsync(EntityKey key, long number)
+    {
+        await _reading.WaitAsync(End);
+        try
+        {
+            return await _journal.ReadEntityAsync(key, number, End);
+        }
+        finally
+        {
+            _reading.Release();
+        }
     }
 
     /// <summary>Waits for what is being delivered.</summary>
     public Task LanesAsync() => Task.WhenAll(_lanes.Values.Select(lane => lane.Working));
 
-    public void Dispose() => _room.Dispose();
+    public void Dispose()
+    {
+        _room.Dispose();
+        _reading.Dispose();
+        Timers.Dispose();
+    }
 
     public void Changed(ReactionLane lane) => _changed[lane] = 0;
 

@@ -23,11 +23,12 @@ public sealed partial class ReactionRunner(
     public async Task RunAsync(CancellationToken stop)
     {
         var retry = FirstRetry;
+        string? said = null;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                await RunOnceAsync(() => retry = FirstRetry, stop);
+                await RunOnceAsync(Settled, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -35,25 +36,30 @@ public sealed partial class ReactionRunner(
             }
             catch (Exception failure)
             {
-                var trouble = $"Reactions are not delivered: {failure.GetBaseException().Message}";
+                var trouble = $"Reactions are not delivered: {failure.Message}";
                 // Said once for each trouble, which may last for hours.
-                if (status.Failure != trouble)
+                if (said != trouble)
                     LogFailed(failure);
-                status.Failure = trouble;
+                said = status.Failure = trouble;
                 await Task.Delay(retry, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
             }
         }
+
+        void Settled()
+        {
+            retry = FirstRetry;
+            said = status.Failure = null;
+        }
     }
 
-    private async Task RunOnceAsync(Action begun, CancellationToken stop)
+    private async Task RunOnceAsync(Action settled, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var saved = await store.LoadAsync(stop);
         status.Begin();
-        using var run = new ReactionRun(journal, store, entities, table, status, clock, log, saved, end.Token);
-        begun();
-        Task[] parts = [run.ReadAsync(), run.SaveRegularlyAsync(), run.Timers.RunAsync(end.Token), run.Failed];
+        using var run = new ReactionRun(journal, store, entities, table, status, clock, log, saved, settled, end.Token);
+        Task[] parts = [Task.Run(run.ReadAsync, CancellationToken.None), run.SaveRegularlyAsync(), run.Timers.RunAsync(end.Token), run.Failed];
         var first = await Task.WhenAny(parts);
         await end.CancelAsync();
         await Task.WhenAll(parts[..^1]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

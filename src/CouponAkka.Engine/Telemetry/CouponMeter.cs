@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Projecting;
+using CouponAkka.Engine.Reacting;
 
 namespace CouponAkka.Engine.Telemetry;
 
@@ -122,12 +123,41 @@ public static class CouponMeter
     }
 
     /// <inheritdoc cref="ObserveCouponsAwake"/>
+    /// <param name="members">Nodes that are up, as this node sees it; 0 while it is not in the cluster itself.</param>
+    /// <param name="unreachable">Those of them that this node or another can't reach.</param>
+    public static void ObserveMembers(Func<long> members, Func<long> unreachable)
+    {
+        Meter.CreateObservableGauge(
+            "couponakka.cluster.members", members, "{member}", "Nodes of this node's cluster that are up; 0 while this node is in none.");
+        Meter.CreateObservableGauge("couponakka.cluster.unreachable", unreachable, "{member}", "Nodes of this node's cluster that can't be reached.");
+    }
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
+    /// <param name="known">Nodes by the database.</param>
+    /// <param name="answering">Those of them that answer this edge.</param>
+    public static void ObserveNodes(Func<long> known, Func<long> answering)
+    {
+        Meter.CreateObservableGauge("couponakka.nodes.known", known, "{node}", "Nodes that this edge knows by the database.");
+        Meter.CreateObservableGauge("couponakka.nodes.answering", answering, "{node}", "Nodes that answer this edge.");
+    }
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
     public static void ObserveProjection(ProjectionStatus status)
     {
         Meter.CreateObservableGauge("couponakka.projection.lag", () => status.Lag.TotalSeconds, "s", "Age of the oldest event that is not in the read model.");
         Meter.CreateObservableGauge(
             "couponakka.projection.behind", () => status.EventsBehind, "{event}", "Rows of the journal that are not in the read model.");
-        Meter.CreateObservableGauge("couponakka.projection.parked", () => status.Parked.Count, "{coupon}", "Coupons that are not projected any further.");
+        Meter.CreateObservableGauge(
+            "couponakka.projection.parked", () => status.Parked.Count + status.ParkedOthers.Count, "{entity}", "Entities that are not projected any further.");
+    }
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
+    public static void ObserveReactions(ReactionStatus status)
+    {
+        Meter.CreateObservableGauge(
+            "couponakka.reactions.waiting", () => status.Waiting, "{event}", "Events that were read, and what they ask of others is not delivered yet.");
+        Meter.CreateObservableGauge(
+            "couponakka.reactions.stalled", () => status.Stalled.Count, "{entity}", "Entities of whose events something can't be delivered.");
     }
 
     private static KeyValuePair<string, object?> Outcome(string code) => new("outcome", code);

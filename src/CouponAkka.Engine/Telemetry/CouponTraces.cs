@@ -19,11 +19,14 @@ public static class CouponTraces
 
     /// <summary>A transaction that began then has brought an event to the read model.</summary>
     /// <param name="write">The trace of the event's write to the journal.</param>
-    public static void Projected(string write, long couponId, DateTimeOffset began)
+    public static void Projected(string write, long couponId, DateTimeOffset began) => Projected(write, new EntityKey(CouponKind.Instance, couponId), began);
+
+    /// <inheritdoc cref="Projected(string, long, DateTimeOffset)"/>
+    public static void Projected(string write, EntityKey entity, DateTimeOffset began)
     {
         if (!Source.HasListeners() || !ActivityContext.TryParse(write, null, isRemote: true, out var parent))
             return;
-        var tags = TagOf(new EntityKey(CouponKind.Instance, couponId));
+        var tags = TagOf(entity);
         using var span = Source.StartActivity("read model write", ActivityKind.Consumer, parent, tags, startTime: began);
     }
 

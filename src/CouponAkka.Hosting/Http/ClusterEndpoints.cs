@@ -13,11 +13,13 @@ public static class ClusterEndpoints
     public static void MapCluster(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/cluster", (IClusterView view, HttpContext context) => TellAsync(view.DescribeAsync(context.RequestAborted), context))
-            .WithTags("The process itself").WithName("Cluster").WithSummary("Members, shards and entities of the cluster, and its projection.");
+            .WithTags("The process itself").WithName("Cluster").WithSummary("Members, shards and entities of the cluster, and its projection.")
+            .DisableHttpMetrics();
         routes.MapGet(
             "/cluster/coupons/{couponId:long}",
             (long couponId, IClusterView view, HttpContext context) => TellAsync(view.LocateAsync(couponId, context.RequestAborted), context))
-            .WithTags("The process itself").WithName("ClusterCoupon").WithSummary("Which shard a coupon belongs to, and which node holds that.");
+            .WithTags("The process itself").WithName("ClusterCoupon").WithSummary("Which shard a coupon belongs to, and which node holds that.")
+            .DisableHttpMetrics();
     }
 
     private static async Task<IResult> TellAsync(Task<string?> json, HttpContext context) =>

@@ -15,15 +15,15 @@ public static class HealthEndpoints
     public static void AddLiveness(this IHealthChecksBuilder checks) =>
         checks.AddCheck("process", () => HealthCheckResult.Healthy(), [HealthTags.Live]);
 
-    /// <summary>Maps <c>/health/live</c> and <c>/health/ready</c>.</summary>
+    /// <summary>Maps <c>/health/live</c> and <c>/health/ready</c>. Telemetry does not count who asks, nor trace it: it is about people.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", (HealthCheckService checks, HttpContext context) => Check(HealthTags.Live, checks, context))
             .WithName("Live").WithSummary("Whether the process runs.")
-            .Produces<HealthJson>(200).Produces<HealthJson>(503);
+            .Produces<HealthJson>(200).Produces<HealthJson>(503).DisableHttpMetrics();
         routes.MapGet("/health/ready", (HealthCheckService checks, HttpContext context) => Check(HealthTags.Ready, checks, context))
             .WithName("Ready").WithSummary("Whether the process can issue.")
-            .Produces<HealthJson>(200).Produces<HealthJson>(503);
+            .Produces<HealthJson>(200).Produces<HealthJson>(503).DisableHttpMetrics();
     }
 
     private static async Task<IResult> Check(string tag, HealthCheckService checks, HttpContext context)

@@ -17,6 +17,8 @@ internal sealed class CouponDatabase
     // Twice the default of Akka:WriteTimeoutSeconds. Not shorter: a process that has just started may pause for seconds in the JIT compiler.
     private const int IdleSeconds = 10;
 
+    private const string PoolName = "couponakka";
+
     private static readonly MappingSchema Mapping = MapTimes();
 
     // The default of Akka:WriteTimeoutSeconds.
@@ -27,8 +29,9 @@ internal sealed class CouponDatabase
     /// How long a statement may take, unless it asks for more. A server that fell silent, its machine gone or its address given to another,
     /// is noticed only by that; MySqlConnector's half a minute is too long.
     /// </param>
+    /// <param name="poolSize">The most connections of the pool.</param>
     /// <exception cref="StartupException">It is missing, is no connection string, or names no server or database.</exception>
-    public CouponDatabase(string? connectionString, TimeSpan? patience = null)
+    public CouponDatabase(string? connectionString, TimeSpan? patience = null, int? poolSize = null)
     {
         if (string.IsNullOrWhiteSpace(connectionString))
             throw new StartupException("The setting ConnectionStrings:Coupons is missing: Server=…;Database=…;User ID=…;Password=…");
@@ -45,7 +48,12 @@ internal sealed class CouponDatabase
         if (settings.Server.Length == 0 || settings.Database.Length == 0)
             throw new StartupException($"The setting ConnectionStrings:Coupons names no {(settings.Server.Length == 0 ? "Server" : "Database")}.");
         settings.AllowUserVariables = true;
+        // What its pool is called in telemetry, and its sessions at the server.
+        if (settings.ApplicationName.Length == 0)
+            settings.ApplicationName = PoolName;
         SetTimeouts(settings, patience ?? DefaultPatience);
+        if (poolSize is { } most && !settings.ContainsKey("Maximum Pool Size"))
+            settings.MaximumPoolSize = (uint)most;
         // Well before the server would do it, and complain of each.
         settings.ConnectionIdleTimeout = IdleSeconds / 2;
         Name = settings.Database;

@@ -20,6 +20,8 @@ internal static class Migrations
     private const int LockSeconds = 60;
     private const int MaxLockNameLength = 64;
 
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
+
     private static readonly Script[] Scripts =
     [
         .. typeof(Migrations).Assembly.GetManifestResourceNames()
@@ -56,15 +58,46 @@ internal static class Migrations
     public static Task RequireUpToDateAsync(CouponDatabase database, CancellationToken cancel = default) =>
         ExplainAsync(database, async () =>
         {
-            await using var connection = database.Connect();
-            var exists = await connection.ExecuteAsync<long>(
-                "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'schema_migrations'", cancel) == 1;
-            var applied = exists ? await AppliedVersionsAsync(connection, cancel) : [];
-            RequireKnown(applied, database);
-            if (Scripts.Any(script => !applied.Contains(script.NotedAs)))
+            if (!await IsUpToDateAsync(database, cancel))
                 throw new StartupException($"Database '{database.Name}' on {database.Server} is not migrated: run CouponAkka.Node --migrate.");
             return true;
         });
+
+    /// <summary>Returns once the database can be reached and has the schema that this program needs; says what it waits for, each thing once.</summary>
+    /// <exception cref="StartupException">The database is of a newer program: there is nothing to wait for.</exception>
+    public static async Task AwaitAsync(CouponDatabase database, Action<string> say, TimeProvider time, CancellationToken cancel = default)
+    {
+        string? said = null;
+        while (await TroubleAsync(database, cancel) is { } trouble)
+        {
+            if (trouble != said)
+                say(trouble);
+            said = trouble;
+            await Task.Delay(Between, time, cancel);
+        }
+    }
+
+    private static async Task<string?> TroubleAsync(CouponDatabase database, CancellationToken cancel)
+    {
+        try
+        {
+            return await IsUpToDateAsync(database, cancel) ? null : $"Waiting until database '{database.Name}' on {database.Server} is migrated.";
+        }
+        catch (MySqlException failure)
+        {
+            return $"Waiting for database '{database.Name}' on {database.Server}: {failure.Message}";
+        }
+    }
+
+    private static async Task<bool> IsUpToDateAsync(CouponDatabase database, CancellationToken cancel)
+    {
+        await using var connection = database.Connect();
+        var exists = await connection.ExecuteAsync<long>(
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'schema_migrations'", cancel) == 1;
+        var applied = exists ? await AppliedVersionsAsync(connection, cancel) : [];
+        RequireKnown(applied, database);
+        return Scripts.All(script => applied.Contains(script.NotedAs));
+    }
 
     private static async Task<IReadOnlyList<string>> ApplyMissingAsync(DataConnection connection, CouponDatabase database, CancellationToken cancel)
     {

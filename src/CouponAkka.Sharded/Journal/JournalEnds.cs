@@ -4,6 +4,7 @@ using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Entities;
+using CouponAkka.Sharded.Projection;
 using LinqToDB.Data;
 using LinqToDB.Mapping;
 using MySqlConnector;
@@ -113,9 +114,9 @@ internal sealed class JournalEnds(CouponDatabase database, TimeSpan timeout) : I
         for (var i = 0; i < keys.Length; i++)
         {
             var id = PersistenceIds.Of(keys[i]);
-            // Nothing else is projected.
-            var projected = keys[i].Kind == CouponKind.Instance
-                ? $"(SELECT sequence_number FROM projection_progress WHERE coupon_id = {keys[i].Id})"
+            var projected =
+                keys[i].Kind == CouponKind.Instance ? $"(SELECT sequence_number FROM projection_progress WHERE coupon_id = {keys[i].Id})"
+                : keys[i].Kind.HasView ? $"(SELECT sequence_number FROM entity_views WHERE kind = '{keys[i].Kind.Name}' AND entity_id = {keys[i].Id})"
                 : "CAST(NULL AS SIGNED)";
             sql.Append(sql.Length == 0 ? "" : " UNION ALL ").Append(
                 CultureInfo.InvariantCulture,

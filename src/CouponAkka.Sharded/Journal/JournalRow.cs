@@ -1,7 +1,7 @@
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Engine;
-using CouponAkka.Engine.Coupons;
+using CouponAkka.Sharded.Entities;
 using LinqToDB.Mapping;
 
 namespace CouponAkka.Sharded.Journal;
@@ -34,14 +34,20 @@ internal sealed record JournalRow
     [Column("manifest")]
     public string? Manifest { get; init; }
 
-    /// <summary>Whose it is; <see cref="JournalReader"/> fills it in.</summary>
+    /// <summary>Whose it is; who reads it fills it in.</summary>
     public EntityKey Key { get; set; }
-
-    /// <exception cref="InvalidOperationException">The row is not a coupon's.</exception>
-    public long CouponId => Key.Kind == CouponKind.Instance ? Key.Id : throw new InvalidOperationException($"{PersistenceId} is no coupon.");
 
     /// <summary>About how many rows it is for the read model: an issue takes some seven bytes, and what all have in common some ten.</summary>
     public long Weight => 1 + (Math.Max(0, Message.Length - 10) / 7);
+
+    /// <summary>Fills in whose it is; false if it is no entity's, or of a kind that this program does not know.</summary>
+    public bool IsOfAnEntity(EntityKinds kinds)
+    {
+        if (!PersistenceIds.TryParse(PersistenceId, kinds, out var key))
+            return false;
+        Key = key.Value;
+        return true;
+    }
 
     /// <summary>The event, or null for one that changes nothing.</summary>
     /// <param name="traceParent">The trace of its write, or null.</param>

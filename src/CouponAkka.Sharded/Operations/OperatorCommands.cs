@@ -66,6 +66,7 @@ internal sealed class OperatorCommands(CouponDatabase database, IActorRef region
         [
             $"{report.EventsBehind} events behind: projected up to {report.Position} of {report.JournalEnd}, epoch {report.Epoch}",
             .. report.Parked.Select(parked => $"coupon {parked.CouponId} is parked after its event {parked.SequenceNumber}: {parked.Because}"),
+            .. report.ParkedEntities.Select(parked => $"{parked.Kind} {parked.Id} is parked after its event {parked.SequenceNumber}: {parked.Because}"),
         ];
         return string.Join('\n', lines);
     }

@@ -1,3 +1,5 @@
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Journal;
@@ -16,7 +18,8 @@ internal sealed class MySqlProjectionStatus(TimeProvider time) : ProjectionStatu
     private long _position;
     private long _journalEnd;
     private volatile bool _isRunning;
-    private volatile IReadOnlyList<CouponAhead> _ahead = [];
+    private volatile IReadOnlyList<EntityAhead> _ahead = [];
+    private volatile IReadOnlyDictionary<EntityKey, string> _parkedEntities = new Dictionary<EntityKey, string>();
 
     /// <summary>Whether this node is the one that projects.</summary>
     public bool IsRunning => _isRunning;
@@ -54,10 +57,16 @@ internal sealed class MySqlProjectionStatus(TimeProvider time) : ProjectionStatu
         }
     }
 
-    /// <summary>The coupons of which the read model has seen more than the journal holds: it has lost its end, or is another one.</summary>
-    public IReadOnlyList<CouponAhead> Ahead => _ahead;
+    /// <summary>The entities of which the read model has seen more than the journal holds: it has lost its end, or is another one.</summary>
+    public IReadOnlyList<EntityAhead> Ahead => _ahead;
 
-    public override string? Trouble => Contested ?? Failure ?? DescribeAhead() ?? base.Trouble;
+    /// <summary>The entities that are not projected any further, of any kind, and why.</summary>
+    public IReadOnlyDictionary<EntityKey, string> ParkedEntities => _parkedEntities;
+
+    public override string? Trouble =>
+        Contested ?? Failure
+        ?? (_ahead.Count > 0 ? $"The read model has seen more than the journal holds: {Names(_ahead.Select(entity => entity.Key))}." : null)
+        ?? (_parkedEntities.Count > 0 ? $"Not projected any further: {Names(_parkedEntities.Keys)}." : null);
 
     private string? Contested
     {
@@ -76,7 +85,7 @@ internal sealed class MySqlProjectionStatus(TimeProvider time) : ProjectionStatu
             _position = _journalEnd = position;
         }
 
-        Parked = new Dictionary<long, string>();
+        Park(new Dictionary<EntityKey, string>());
         _ahead = [];
         _isRunning = true;
     }
@@ -103,6 +112,12 @@ internal sealed class MySqlProjectionStatus(TimeProvider time) : ProjectionStatu
         _ahead = batch.Ahead ?? _ahead;
         CouponMeter.Projected(batch.Rows.Count);
         Failure = null;
+    }
+
+    public void Park(IReadOnlyDictionary<EntityKey, string> parked)
+    {
+        _parkedEntities = new Dictionary<EntityKey, string>(parked);
+        Parked = parked.Where(entity => entity.Key.Kind == CouponKind.Instance).ToDictionary(entity => entity.Key.Id, entity => entity.Value);
     }
 
     public void Failed(Exception failure)
@@ -133,7 +148,7 @@ internal sealed class MySqlProjectionStatus(TimeProvider time) : ProjectionStatu
         return _turnsLost.Count >= MostTurnsLost;
     }
 
-    private string? DescribeAhead() => _ahead is { Count: > 0 } ahead
-        ? $"The read model has seen more than the journal holds: coupon {Named(ahead.Select(coupon => coupon.CouponId))}."
-        : null;
+    // As in: coupon 7, 9; counter 3
+    private static string Names(IEnumerable<EntityKey> entities) => string.Join(
+        "; ", entities.GroupBy(key => key.Kind, key => key.Id).OrderBy(ofKind => ofKind.Key.Number).Select(ofKind => $"{ofKind.Key.Name} {Named(ofKind)}"));
 }

@@ -1,4 +1,5 @@
 using CouponAkka.Engine;
+using CouponAkka.Engine.Projecting;
 using LinqToDB.Data;
 using LinqToDB.Mapping;
 
@@ -38,4 +39,43 @@ internal sealed record ProgressRow
 
     [Column("parked_because")]
     public string? ParkedBecause { get; init; }
+}
+
+/// <summary>A row of <c>entity_views</c>.</summary>
+[Table("entity_views")]
+internal sealed record ViewRow
+{
+    [PrimaryKey(0), Column("kind")]
+    public required string Kind { get; init; }
+
+    [PrimaryKey(1), Column("entity_id")]
+    public long EntityId { get; init; }
+
+    [Column("sequence_number")]
+    public long SequenceNumber { get; init; }
+
+    [Column("parked_because")]
+    public string? ParkedBecause { get; init; }
+
+    [Column("view")]
+    public string? View { get; init; }
+}
+
+/// <summary>A row of <c>list_lines</c>.</summary>
+[Table("list_lines")]
+internal sealed record LineRow
+{
+    [PrimaryKey(0), Column("list")]
+    public required string List { get; init; }
+
+    [PrimaryKey(1), Column("owner")]
+    public long Owner { get; init; }
+
+    [PrimaryKey(2), Column("position")]
+    public long Position { get; init; }
+
+    [Column("line")]
+    public required string Line { get; init; }
+
+    public ListLine ToLine() => new(List, Owner, Position, Line);
 }

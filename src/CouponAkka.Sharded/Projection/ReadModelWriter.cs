@@ -1,8 +1,9 @@
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
-using CouponAkka.Domain.Coupons;
-using CouponAkka.Engine.Projecting.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Projecting;
+using CouponAkka.Engine.Projecting.Coupons;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
@@ -22,12 +23,12 @@ namespace CouponAkka.Sharded.Projection;
 /// <param name="epoch">Whose turn it was when this writer began.</param>
 internal sealed partial class ReadModelWriter(CouponDatabase database, long epoch, MySqlProjectionStatus status, ILogger log)
 {
-    private const int CouponsAtOnce = 1_000;
+    private const int EntitiesAtOnce = 1_000;
 
     /// <summary>About how many rows a transaction writes at most: beyond that it gets no cheaper, and others wait for its end.</summary>
     private const long RowsPerTransaction = 20_000;
 
-    private readonly Dictionary<long, string> _parked = [];
+    private readonly Dictionary<EntityKey, string> _parked = [];
 
     /// <summary>Ends the turn of whoever writes and begins the next: its epoch, and the position from which to read.</summary>
     public static Task<(long Epoch, long Position)> BeginAsync(CouponDatabase database) => database.InTransactionAsync(async connection =>
@@ -37,30 +38,29 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
         return (position.Epoch + 1, position.Ordering);
     });
 
-    /// <summary>Applies what is not applied yet of these rows; a coupon of which an event can't be is parked.</summary>
+    /// <summary>Applies what is not applied yet of these rows; an entity of which an event can't be is parked.</summary>
     /// <exception cref="NotTheWriterException">Another writer has begun, or the read model is being made anew.</exception>
     public async Task WriteAsync(JournalBatch batch)
     {
-        // Nothing else has a read model yet.
-        var rows = batch.Rows.Where(row => row.Key.Kind == CouponKind.Instance)
-            .DistinctBy(row => (row.CouponId, row.SequenceNumber))
-            .OrderBy(row => row.CouponId).ThenBy(row => row.SequenceNumber).ToArray();
+        var rows = batch.Rows.Where(row => row.Key.Kind == CouponKind.Instance || row.Key.Kind.HasView)
+            .DistinctBy(row => (row.Key, row.SequenceNumber))
+            .OrderBy(row => row.Key.Kind.Number).ThenBy(row => row.Key.Id).ThenBy(row => row.SequenceNumber).ToArray();
         foreach (var part in Parts(rows))
             await ApplyAsync(part, part.Offset + part.Count == rows.Length ? batch.Position : null);
-        foreach (var some in batch.Ends.Chunk(CouponsAtOnce))
+        foreach (var some in batch.Ends.Chunk(EntitiesAtOnce))
         {
-            foreach (var couponId in await BehindAsync(some))
-                await CatchUpAsync(couponId);
+            foreach (var key in await BehindAsync(some))
+                await CatchUpAsync(key);
         }
 
         TellAhead(batch.Ahead ?? []);
         status.Applied(batch);
     }
 
-    private void TellAhead(IReadOnlyList<CouponAhead> ahead)
+    private void TellAhead(IReadOnlyList<EntityAhead> ahead)
     {
-        foreach (var coupon in ahead.Except(status.Ahead))
-            LogAhead(coupon.CouponId, coupon.Projected, coupon.JournalEnd);
+        foreach (var entity in ahead.Except(status.Ahead))
+            LogAhead(entity.Key, entity.Projected, entity.JournalEnd);
     }
 
     /// <summary>At least one, of which the last one ends where the rows end.</summary>
@@ -87,11 +87,11 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
     {
         try
         {
-            var caughtUp = new HashSet<long>();
+            var caughtUp = new HashSet<EntityKey>();
             while (await TryApplyAsync(rows, position, again, caughtUp) is { Count: > 0 } behind)
             {
-                foreach (var couponId in behind)
-                    await CatchUpAsync(couponId);
+                foreach (var key in behind)
+                    await CatchUpAsync(key);
                 caughtUp.UnionWith(behind);
             }
         }
@@ -102,139 +102,136 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
         }
         catch (Exception contradiction) when (rows.Count == 1 && IsContradiction(contradiction))
         {
-            await ParkAsync(rows[0].CouponId, contradiction);
+            await ParkAsync(rows[0].Key, contradiction);
             await ApplyAsync(ArraySegment<JournalRow>.Empty, position);
         }
     }
 
-    /// <summary>Applies all of it in one transaction; or nothing, and returns the coupons of which other events come first.</summary>
-    /// <param name="again">Whether these are the next events of coupons that catch up, parked or not.</param>
-    /// <param name="caughtUp">Coupons of which no more can be had.</param>
-    private async Task<List<long>> TryApplyAsync(ArraySegment<JournalRow> rows, JournalPosition? position, bool again, HashSet<long> caughtUp)
+    /// <summary>Applies all of it in one transaction; or nothing, and returns the entities of which other events come first.</summary>
+    /// <param name="again">Whether these are the next events of entities that catch up, parked or not.</param>
+    /// <param name="caughtUp">Entities of which no more can be had.</param>
+    private async Task<List<EntityKey>> TryApplyAsync(ArraySegment<JournalRow> rows, JournalPosition? position, bool again, HashSet<EntityKey> caughtUp)
     {
-        var coupons = new List<CouponProjection>();
-        var poison = new Dictionary<long, Exception>();
+        var entities = new List<EntityProjection>();
+        var poison = new Dictionary<EntityKey, Exception>();
         var traced = new List<(string Write, long CouponId)>();
         var began = DateTimeOffset.UtcNow;
         var behind = await InTurnAsync(async connection =>
         {
-            var behind = new List<long>();
-            var events = rows.ToLookup(row => row.CouponId);
-            coupons.AddRange(await LoadAsync(connection, [.. events.Select(ofCoupon => ofCoupon.Key)]));
-            foreach (var coupon in coupons)
+            var behind = new List<EntityKey>();
+            var events = rows.ToLookup(row => row.Key);
+            entities.AddRange(await LoadAsync(connection, [.. events.Select(ofEntity => ofEntity.Key)]));
+            foreach (var entity in entities)
             {
-                var next = events[coupon.CouponId].SkipWhile(row => row.SequenceNumber <= coupon.Progress.SequenceNumber).ToList();
+                var next = events[entity.Key].SkipWhile(row => row.SequenceNumber <= entity.Progress.SequenceNumber).ToList();
                 if (next.Count == 0)
                     continue;
-                var isDense = next[^1].SequenceNumber == coupon.Progress.SequenceNumber + next.Count;
-                if (coupon.Progress.ParkedBecause is null || again)
+                var isDense = next[^1].SequenceNumber == entity.Progress.SequenceNumber + next.Count;
+                if (entity.Progress.ParkedBecause is null || again)
                 {
                     if (isDense)
-                        Fold(coupon, next, poison, traced);
-                    // Of those that catch up, it is one of the rows just tried that is missing, for it parked the coupon.
+                        Fold(entity, next, poison, traced);
+                    // Of those that catch up, it is one of the rows just tried that is missing, for it parked the entity.
                     else if (!again)
-                        behind.Add(coupon.CouponId);
+                        behind.Add(entity.Key);
                 }
-                else if (next[0].SequenceNumber == coupon.Progress.SequenceNumber + 1)
+                else if (next[0].SequenceNumber == entity.Progress.SequenceNumber + 1)
                 {
                     // It may be parked because this very event could not be seen yet.
-                    behind.Add(coupon.CouponId);
+                    behind.Add(entity.Key);
                 }
             }
 
             behind.RemoveAll(caughtUp.Contains);
             if (behind.Count == 0)
-                await new ReadModelChanges(connection).StoreAsync(coupons, position);
+                await new ReadModelChanges(connection).StoreAsync(entities, position);
             return behind;
         });
         if (behind.Count > 0)
             return behind;
-        Tell(coupons, poison);
+        Tell(entities, poison);
         foreach (var (write, couponId) in traced)
             CouponTraces.Projected(write, couponId, began);
         return behind;
     }
 
-    private static void Fold(CouponProjection coupon, List<JournalRow> rows, Dictionary<long, Exception> poisons, List<(string Write, long CouponId)> traced)
+    private static void Fold(EntityProjection entity, List<JournalRow> rows, Dictionary<EntityKey, Exception> poisons, List<(string Write, long CouponId)> traced)
     {
         foreach (var row in rows)
         {
             try
             {
-                coupon.Apply(row.SequenceNumber, (CouponEvent?)row.Decode(out var write));
-                if (write is not null)
-                    traced.Add((write, coupon.CouponId));
+                entity.Apply(row.SequenceNumber, row.Decode(out var write));
+                if (write is not null && entity.Key.Kind == CouponKind.Instance)
+                    traced.Add((write, entity.Key.Id));
             }
             catch (Exception poison) when (poison is UnreadableMessageException or InvalidEventException)
             {
-                coupon.Park(poison.Message);
-                poisons.Add(coupon.CouponId, poison);
+                entity.Park(poison.Message);
+                poisons.Add(entity.Key, poison);
                 return;
             }
         }
     }
 
-    /// <summary>Applies a coupon's events by its own numbers, up to the last one or to the first that can't be applied.</summary>
-    private async Task CatchUpAsync(long couponId)
+    /// <summary>Applies an entity's events by its own numbers, up to the last one or to the first that can't be applied.</summary>
+    private async Task CatchUpAsync(EntityKey key)
     {
         for (var first = true; ; first = false)
         {
             await using var connection = database.Connect();
-            var progress = await connection.GetTable<ProgressRow>().FirstOrDefaultAsync(row => row.CouponId == couponId) ?? new ProgressRow();
-            if (!first && progress.ParkedBecause is not null)
+            var entity = (await LoadAsync(connection, [key]))[0];
+            if (!first && entity.Progress.ParkedBecause is not null)
                 return;
-            var rows = await JournalReader.ReadCouponAsync(connection, couponId, progress.SequenceNumber);
+            var rows = await OrderingReader.ReadEntityAsync(connection.GetTable<JournalRow>(), key, entity.Progress.SequenceNumber);
             await connection.CloseAsync();
-            var dense = rows.TakeWhile((row, i) => row.SequenceNumber == progress.SequenceNumber + 1 + i).ToArray();
+            var dense = rows.TakeWhile((row, i) => row.SequenceNumber == entity.Progress.SequenceNumber + 1 + i).ToArray();
             if (rows.Count == 0)
                 return;
             if (dense.Length == 0)
-                await ParkAsync(couponId, new InvalidEventException($"Coupon {couponId}, number {progress.SequenceNumber + 1} is missing in the journal."));
+                await ParkAsync(key, new InvalidEventException($"{key}, number {entity.Progress.SequenceNumber + 1} is missing in the journal."));
             else
                 await ApplyAsync(dense, null, again: true);
         }
     }
 
-    private async Task ParkAsync(long couponId, Exception poison)
+    private async Task ParkAsync(EntityKey key, Exception poison)
     {
-        var coupons = await InTurnAsync(async connection =>
+        var entities = await InTurnAsync(async connection =>
         {
-            var coupons = await LoadAsync(connection, [couponId]);
-            coupons[0].Park(poison.Message);
-            await new ReadModelChanges(connection).StoreAsync(coupons, position: null);
-            return coupons;
+            var entities = await LoadAsync(connection, [key]);
+            entities[0].Park(poison.Message);
+            await new ReadModelChanges(connection).StoreAsync(entities, position: null);
+            return entities;
         });
-        Tell(coupons, new() { [couponId] = poison });
+        Tell(entities, new() { [key] = poison });
     }
 
-    private void Tell(List<CouponProjection> coupons, Dictionary<long, Exception> poison)
+    private void Tell(List<EntityProjection> entities, Dictionary<EntityKey, Exception> poison)
     {
-        foreach (var (couponId, progress) in coupons.Select(coupon => (coupon.CouponId, coupon.Progress)))
+        foreach (var entity in entities)
         {
-            if (progress.ParkedBecause is not { } because)
+            if (entity.Progress.ParkedBecause is not { } because)
             {
-                _parked.Remove(couponId);
+                _parked.Remove(entity.Key);
                 continue;
             }
 
             // Each try finds it parked again; that is news only once.
-            poison.TryGetValue(couponId, out var reason);
-            if (_parked.GetValueOrDefault(couponId) != because)
-                LogParked(reason, couponId, progress.SequenceNumber + 1, because);
-            _parked[couponId] = because;
+            poison.TryGetValue(entity.Key, out var reason);
+            if (_parked.GetValueOrDefault(entity.Key) != because)
+                LogParked(reason, entity.Key, entity.Progress.SequenceNumber + 1, because);
+            _parked[entity.Key] = because;
         }
 
-        status.Parked = new Dictionary<long, string>(_parked);
+        status.Park(_parked);
     }
 
-    private async Task<List<long>> BehindAsync(CouponEnd[] ends)
+    private async Task<List<EntityKey>> BehindAsync(EntityEnd[] ends)
     {
         await using var connection = database.Connect();
-        var ids = ends.Select(end => end.CouponId).ToList();
-        var progress = await connection.GetTable<ProgressRow>()
-            .Where(row => ids.Contains(row.CouponId))
-            .ToDictionaryAsync(row => row.CouponId, row => row.SequenceNumber);
-        return [.. ends.Where(end => progress.GetValueOrDefault(end.CouponId) < end.SequenceNumber).Select(end => end.CouponId)];
+        var last = ends.ToDictionary(end => end.Key, end => end.SequenceNumber);
+        return [.. from entity in await LoadAsync(connection, [.. last.Keys]) where entity.Progress.SequenceNumber < last[entity.Key] select entity.Key];
     }
 
     private Task<T> InTurnAsync<T>(Func<DataConnection, Task<T>> work) => database.InTransactionAsync(async connection =>
@@ -243,16 +240,32 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
         return position.Epoch == epoch ? await work(connection) : throw new NotTheWriterException(epoch, position.Epoch);
     });
 
-    private static async Task<List<CouponProjection>> LoadAsync(DataConnection connection, List<long> couponIds)
+    private static async Task<List<EntityProjection>> LoadAsync(DataConnection connection, List<EntityKey> keys)
+    {
+        var loaded = new List<EntityProjection>(keys.Count);
+        foreach (var ofKind in keys.GroupBy(key => key.Kind, key => key.Id))
+            loaded.AddRange(ofKind.Key == CouponKind.Instance ? await LoadCouponsAsync(connection, [.. ofKind]) : await LoadViewsAsync(connection, ofKind.Key, [.. ofKind]));
+        return loaded;
+    }
+
+    private static async Task<IEnumerable<EntityProjection>> LoadCouponsAsync(DataConnection connection, List<long> couponIds)
     {
         var stored = await (
             from progress in connection.GetTable<ProgressRow>()
             where couponIds.Contains(progress.CouponId)
             from coupon in connection.GetTable<CouponRow>().LeftJoin(coupon => coupon.Id == progress.CouponId)
             select new { progress, coupon }).ToDictionaryAsync(row => row.progress.CouponId);
-        return couponIds.ConvertAll(couponId => stored.GetValueOrDefault(couponId) is { } row
+        return couponIds.Select(couponId => stored.GetValueOrDefault(couponId) is { } row
             ? new CouponProjection(couponId, row.coupon?.ToView(), new(row.progress.SequenceNumber, row.progress.ParkedBecause))
             : new CouponProjection(couponId, null, default));
+    }
+
+    private static async Task<IEnumerable<EntityProjection>> LoadViewsAsync(DataConnection connection, EntityKind kind, List<long> ids)
+    {
+        var stored = await connection.GetTable<ViewRow>().Where(row => row.Kind == kind.Name && ids.Contains(row.EntityId)).ToDictionaryAsync(row => row.EntityId);
+        return ids.Select(id => stored.GetValueOrDefault(id) is { } row
+            ? new ViewProjection(new EntityKey(kind, id), row.View, new(row.SequenceNumber, row.ParkedBecause))
+            : new ViewProjection(new EntityKey(kind, id), null, default));
     }
 
     // What the event holds is at fault. SQLSTATE 22 is data that does not fit, 23 a key that is taken; MySQL gives some of the former the general one.
@@ -265,13 +278,13 @@ internal sealed partial class ReadModelWriter(CouponDatabase database, long epoc
 
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "Coupon {CouponId} is no longer projected: event {SequenceNumber} can't be applied. Other coupons go on. {Because}")]
-    private partial void LogParked(Exception? poison, long couponId, long sequenceNumber, string because);
+        Message = "The read model follows {Entity} no further: event {SequenceNumber} can't be applied. Others go on. {Because}")]
+    private partial void LogParked(Exception? poison, EntityKey entity, long sequenceNumber, string because);
 
     [LoggerMessage(
         Level = LogLevel.Critical,
-        Message = "The read model of coupon {CouponId} has seen event {Projected}, and its journal ends with event {JournalEnd}: it has lost its end, or is another one. The read model keeps what it has. What to do: docs/operations.md, \"A coupon that does not start\".")]
-    private partial void LogAhead(long couponId, long projected, long journalEnd);
+        Message = "The read model of {Entity} has seen event {Projected}, and its journal ends with event {JournalEnd}: it has lost its end, or is another one. The read model keeps what it has. What to do: docs/operations.md, \"A coupon that does not start\".")]
+    private partial void LogAhead(EntityKey entity, long projected, long journalEnd);
 }
 
 /// <summary>The read model has another writer now, or is being made anew. Nothing of the transaction was written.</summary>

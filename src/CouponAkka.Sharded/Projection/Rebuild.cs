@@ -18,6 +18,8 @@ internal static class Rebuild
         await connection.GetTable<IssueRow>().DeleteAsync();
         await connection.GetTable<CouponRow>().DeleteAsync();
         await connection.GetTable<ProgressRow>().DeleteAsync();
+        await connection.GetTable<LineRow>().DeleteAsync();
+        await connection.GetTable<ViewRow>().DeleteAsync();
         return await connection.GetTable<PositionRow>().Set(row => row.Ordering, 0L).Set(row => row.Settled, 0L).Set(row => row.Epoch, row => row.Epoch + 1).UpdateAsync();
     });
 }

@@ -1,6 +1,9 @@
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Engine.Ports;
+using CouponAkka.Engine.Projecting;
 using CouponAkka.Sharded.Database;
+using CouponAkka.Sharded.Projection;
 using LinqToDB;
 using LinqToDB.Async;
 using LinqToDB.Data;
@@ -9,7 +12,7 @@ using MySqlConnector;
 namespace CouponAkka.Sharded.ReadModel;
 
 /// <summary>Answers queries from the tables that the projection fills. Any thread may ask.</summary>
-internal sealed class MySqlReadModel(CouponDatabase database, TimeProvider clock) : IReadModel
+internal sealed class MySqlReadModel(CouponDatabase database, TimeProvider clock) : IReadModel, IEntityLists
 {
     private readonly ProjectionWait _projection = new(database, clock);
 
@@ -31,6 +34,28 @@ internal sealed class MySqlReadModel(CouponDatabase database, TimeProvider clock
 
     public async ValueTask<IReadOnlyList<CouponIssue>> ListIssuesOfUserAsync(long userId, IssuePosition? after, int limit, CancellationToken cancel) =>
         (await AskAsync(connection => IssuesOfUser(connection, userId, after, limit).ToListAsync(cancel))).ConvertAll(row => row.ToIssue());
+
+    public async ValueTask<IReadOnlyList<string>> ListAsync(EntityKind kind, long afterId, int limit, CancellationToken cancel) =>
+        await AskAsync(connection => connection.GetTable<ViewRow>()
+            .Where(row => row.Kind == kind.Name && row.EntityId > afterId && row.View != null)
+            .OrderBy(row => row.EntityId)
+            .Take(limit)
+            .Select(row => row.View!)
+            .ToListAsync(cancel));
+
+    public async ValueTask<IReadOnlyList<ListLine>> ListOldestFirstAsync(string list, long owner, long after, int limit, CancellationToken cancel) =>
+        (await AskAsync(connection => connection.GetTable<LineRow>()
+            .Where(row => row.List == list && row.Owner == owner && row.Position > after)
+            .OrderBy(row => row.Position)
+            .Take(limit)
+            .ToListAsync(cancel))).ConvertAll(row => row.ToLine());
+
+    public async ValueTask<IReadOnlyList<ListLine>> ListNewestFirstAsync(string list, long owner, long before, int limit, CancellationToken cancel) =>
+        (await AskAsync(connection => connection.GetTable<LineRow>()
+            .Where(row => row.List == list && row.Owner == owner && row.Position < before)
+            .OrderByDescending(row => row.Position)
+            .Take(limit)
+            .ToListAsync(cancel))).ConvertAll(row => row.ToLine());
 
     internal static IQueryable<IssueRow> IssuesOfUser(DataConnection connection, long userId, IssuePosition? after, int limit)
     {

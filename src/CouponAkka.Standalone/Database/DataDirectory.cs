@@ -27,6 +27,8 @@ internal sealed partial class DataDirectory : IDisposable
 
     public string ReadModel => System.IO.Path.Combine(Path, "readmodel.db");
 
+    public string Reactions => System.IO.Path.Combine(Path, "reactions.db");
+
     public string Snapshots => System.IO.Path.Combine(Path, "snapshots");
 
     /// <exception cref="StartupException">The directory can't be made or written, another process holds it, or its file system keeps no locks.</exception>

@@ -48,6 +48,13 @@ internal static class SqliteFile
         return connection;
     }
 
+    /// <summary>Removes a database with what belongs to it.</summary>
+    public static void Delete(string path)
+    {
+        foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
+            File.Delete(path + suffix);
+    }
+
     public static void Execute(this SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();

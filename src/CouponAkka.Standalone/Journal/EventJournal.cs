@@ -24,10 +24,16 @@ internal sealed record JournalRow(
     /// <param name="traceParent">The trace of its write, or null.</param>
     public Event Decode(EntityKind kind, out string? traceParent)
     {
+        RequireWhole(kind);
+        return kind.Decode(EntityId, SequenceNumber, Manifest, Payload, out traceParent);
+    }
+
+    /// <exception cref="DamagedJournalException">The row is not as it was written.</exception>
+    public void RequireWhole(EntityKind kind)
+    {
         var key = new EntityKey(kind, EntityId);
         if (Kind != kind.Number || Checksum != ChecksumOf(key, SequenceNumber, Manifest, Payload))
             throw new DamagedJournalException($"Event {SequenceNumber} of {key} is damaged: its checksum does not match.");
-        return kind.Decode(EntityId, SequenceNumber, Manifest, Payload, out traceParent);
     }
 
     /// <summary>CRC-32C over everything that gives the row its meaning.</summary>
@@ -289,7 +295,7 @@ internal sealed class EventJournal : IJournal, IDisposable
 
     private static long Number(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? 0 : reader.GetInt64(column);
 
-    /// <summary>Events by their ordering, for the projection.</summary>
+    /// <summary>Events by their ordering, for the projection and for reactions.</summary>
     internal sealed class OrderedReader(SqliteConnection connection) : IDisposable
     {
         private readonly SqliteCommand _command = connection.Prepare(

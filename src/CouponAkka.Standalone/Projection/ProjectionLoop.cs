@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Telemetry;
@@ -30,6 +30,9 @@ internal sealed partial class ProjectionLoop : IDisposable
 
     private readonly string _path;
     private readonly EventJournal _journal;
+    private readonly EntityKinds _kinds;
+    // Of the others nothing is projected.
+    private readonly List<EntityKind> _shown;
     private readonly JournalWriter _journalWriter;
     private readonly EventJournal.OrderedReader _events;
     private readonly ILogger<ProjectionLoop> _log;
@@ -42,13 +45,15 @@ internal sealed partial class ProjectionLoop : IDisposable
     // Counts how often it was made anew, and which of them was found to be damaged.
     private volatile int _generation;
     private volatile int _damagedGeneration = -1;
-    private volatile bool _isMadeAnew;
+    private volatile bool _isRebuilding;
     private EventApplier? _applier;
 
-    public ProjectionLoop(DataDirectory data, EventJournal journal, JournalWriter journalWriter, ILogger<ProjectionLoop> log)
+    public ProjectionLoop(DataDirectory data, EventJournal journal, JournalWriter journalWriter, EntityKinds kinds, ILogger<ProjectionLoop> log)
     {
         _journal = journal;
         _journalWriter = journalWriter;
+        _kinds = kinds;
+        _shown = [.. kinds.Where(EventApplier.Shows)];
         _log = log;
         Status = new SqliteProjectionStatus(journal);
         _path = data.ReadModel;
@@ -69,12 +74,12 @@ internal sealed partial class ProjectionLoop : IDisposable
     public async ValueTask WaitUntilCaughtUpAsync(CancellationToken cancel)
     {
         var end = _journal.LastOrdering;
-        for (var began = Stopwatch.GetTimestamp(); Status.Position < end && !_isMadeAnew && Stopwatch.GetElapsedTime(began) < IReadModel.LongestWait;)
+        for (var began = Stopwatch.GetTimestamp(); Status.Position < end && !_isRebuilding && Stopwatch.GetElapsedTime(began) < IReadModel.LongestWait;)
             await Task.Delay(PollInterval, cancel);
     }
 
     /// <summary>The read model was lost and is not yet what the journal says: what it does not hold may well be.</summary>
-    public bool IsMadeAnew => _isMadeAnew;
+    public bool IsRebuilding => _isRebuilding;
 
     /// <summary>Tells a read model from the one that was made in its place.</summary>
     public int Generation => _generation;
@@ -112,7 +117,7 @@ internal sealed partial class ProjectionLoop : IDisposable
                 if (WhyLost() is { } why)
                 {
                     _applier = null;
-                    MakeAnew(why);
+                    Rebuild(why);
                 }
 
                 var applier = _applier ??= Load();
@@ -123,7 +128,7 @@ internal sealed partial class ProjectionLoop : IDisposable
                 }
 
                 Status.Applied(applier.Parked);
-                _isMadeAnew = false;
+                _isRebuilding = false;
                 _stop.Wait(Pace.PauseAfter(Stopwatch.GetElapsedTime(started)));
                 _appended.WaitOne(LookInterval);
             }
@@ -166,20 +171,20 @@ internal sealed partial class ProjectionLoop : IDisposable
         }
     }
 
-    private void MakeAnew(string why)
+    private void Rebuild(string why)
     {
         // What lies beside a journal that is not ours is not ours either.
         _journal.Check();
-        if (!_isMadeAnew)
+        if (!_isRebuilding)
         {
-            LogMadeAnew(_path, why);
+            LogRebuilt(_path, why);
             Status.Failure = $"The read model is made anew from the journal: {why}.";
         }
 
-        _isMadeAnew = true;
+        _isRebuilding = true;
         // Before its files are removed: SQLite removes the log when it closes.
         _readModel.Dispose();
-        ReadModelFile.Delete(_path);
+        SqliteFile.Delete(_path);
         _readModel = new ReadModelWriter(ReadModelFile.Open(_path, _journal, _log));
         _files = ReadModelFile.Stamps(_path);
         _generation++;
@@ -187,10 +192,10 @@ internal sealed partial class ProjectionLoop : IDisposable
 
     private EventApplier Load()
     {
-        var applier = new EventApplier(_journal, _readModel, _log);
+        var applier = new EventApplier(_journal, _readModel, _kinds, _log);
         Status.Position = _readModel.Position();
-        foreach (var couponId in applier.Parked.Keys)
-            InTransaction(applier, () => applier.Retry(couponId));
+        foreach (var key in applier.Parked.Keys)
+            InTransaction(applier, () => applier.Retry(key));
         return applier;
     }
 
@@ -203,7 +208,7 @@ internal sealed partial class ProjectionLoop : IDisposable
         }
         catch (SqliteException damage) when (damage.IsDamage())
         {
-            ApplyCouponByCoupon(applier, damage);
+            ApplyEachByItself(applier, damage);
             return true;
         }
 
@@ -211,9 +216,12 @@ internal sealed partial class ProjectionLoop : IDisposable
             return false;
         InTransaction(applier, () =>
         {
-            // Of another kind nothing is projected, and its ids are not the coupons'.
-            foreach (var coupon in rows.Where(row => row.Kind == CouponKind.Instance.Number).GroupBy(row => row.EntityId))
-                applier.Apply(coupon.Key, coupon);
+            foreach (var kind in _shown)
+            {
+                foreach (var entity in rows.Where(row => row.Kind == kind.Number).GroupBy(row => row.EntityId))
+                    applier.Apply(new EntityKey(kind, entity.Key), entity);
+            }
+
             _readModel.SetPosition(rows[^1].Ordering);
         });
         Status.Position = rows[^1].Ordering;
@@ -251,30 +259,30 @@ internal sealed partial class ProjectionLoop : IDisposable
             throw;
         }
 
-        foreach (var (write, couponId) in applier.TakeTraced())
-            CouponTraces.Projected(write, couponId, began);
+        foreach (var (write, key) in applier.TakeTraced())
+            CouponTraces.Projected(write, key, began);
     }
 
-    // The index of coupons leads round a damaged page to every coupon that has no event on it.
-    private void ApplyCouponByCoupon(EventApplier applier, SqliteException damage)
+    // The index of entities leads round a damaged page to every entity that has no event on it.
+    private void ApplyEachByItself(EventApplier applier, SqliteException damage)
     {
         LogDamagedPage(damage, Status.Position);
         var upTo = _journal.LastOrdering;
         InTransaction(applier, () =>
         {
-            foreach (var couponId in _journal.IdsOf(CouponKind.Instance))
-                applier.CatchUp(couponId);
+            foreach (var kind in _shown)
+                _journal.IdsOf(kind).ForEach(id => applier.CatchUp(new EntityKey(kind, id)));
             _readModel.SetPosition(upTo);
         });
         Status.Position = upTo;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The read model {Path} is lost: {Why}. It is made anew from the journal; until then queries are answered UNAVAILABLE. Issuing goes on.")]
-    private partial void LogMadeAnew(string path, string why);
+    private partial void LogRebuilt(string path, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The read model can't follow the journal; trying again each second, and saying no more of it until that changes.")]
     private partial void LogFailed(Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal has a damaged page after event {Ordering}. Every coupon that can be read without it is projected.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal has a damaged page after event {Ordering}. Every entity that can be read without it is projected.")]
     private partial void LogDamagedPage(Exception damage, long ordering);
 }

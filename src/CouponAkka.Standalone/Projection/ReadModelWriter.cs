@@ -1,5 +1,8 @@
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Projecting.Coupons;
 using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.ReadModel;
@@ -8,7 +11,7 @@ using Microsoft.Data.Sqlite;
 namespace CouponAkka.Standalone.Projection;
 
 /// <summary>
-/// Stores in the read model's tables what coupons have changed. Rows and progress change in one transaction, so each event takes effect
+/// Stores in the read model's tables what coupons and other entities have changed. Rows and progress change in one transaction, so each event takes effect
 /// exactly once. One thread uses it. Times are microseconds since 1970.
 /// </summary>
 internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
@@ -38,6 +41,27 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         ON CONFLICT (coupon_id) DO UPDATE SET sequence_number = excluded.sequence_number, parked_because = excluded.parked_because
         """,
         "$1", "$2", "$3");
+    private readonly SqliteCommand _findView = connection.Prepare(
+        "SELECT sequence_number, parked_because, view FROM entity_views WHERE kind = $1 AND entity_id = $2", "$1", "$2");
+    private readonly SqliteCommand _view = connection.Prepare(
+        """
+        INSERT INTO entity_views (kind, entity_id, sequence_number, parked_because, view) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (kind, entity_id) DO UPDATE SET sequence_number = excluded.sequence_number, parked_because = excluded.parked_because, view = excluded.view
+        """,
+        "$1", "$2", "$3", "$4", "$5");
+    private readonly SqliteCommand _viewProgress = connection.Prepare(
+        """
+        INSERT INTO entity_views (kind, entity_id, sequence_number, parked_because) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (kind, entity_id) DO UPDATE SET sequence_number = excluded.sequence_number, parked_because = excluded.parked_because
+        """,
+        "$1", "$2", "$3", "$4");
+    private readonly SqliteCommand _forgetView = connection.Prepare("DELETE FROM entity_views WHERE kind = $1 AND entity_id = $2", "$1", "$2");
+    private readonly SqliteCommand _line = connection.Prepare(
+        """
+        INSERT INTO list_lines (list, owner, position, line) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (list, owner, position) DO UPDATE SET line = excluded.line
+        """,
+        "$1", "$2", "$3", "$4");
     private readonly SqliteCommand _position = connection.Prepare("UPDATE projection_position SET ordering = $1", "$1");
 
     public void Begin() => _transaction.Begin();
@@ -65,16 +89,40 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
     public void SetPosition(long ordering) => _position.With(ordering).ExecuteNonQuery();
 
     /// <summary>The number of the last event applied of each coupon, and why it is parked, if it is.</summary>
-    public IEnumerable<(long CouponId, CouponProgress Progress)> Progress()
+    public IEnumerable<(long CouponId, EntityProgress Progress)> Progress()
     {
         using var command = connection.Prepare("SELECT coupon_id, sequence_number, parked_because FROM projection_progress");
         using var reader = command.ExecuteReader();
         while (reader.Read())
-            yield return (reader.GetInt64(0), new CouponProgress(reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
+            yield return (reader.GetInt64(0), new EntityProgress(reader.GetInt64(1), Text(reader, 2)));
     }
 
-    public void SetProgress(long couponId, CouponProgress progress) =>
-        _progress.With(couponId, progress.SequenceNumber, progress.ParkedBecause).ExecuteNonQuery();
+    public void SetProgress(EntityKey key, EntityProgress progress)
+    {
+        if (key.Kind == CouponKind.Instance)
+            _progress.With(key.Id, progress.SequenceNumber, progress.ParkedBecause).ExecuteNonQuery();
+        else
+            _viewProgress.With(key.Kind.Number, key.Id, progress.SequenceNumber, progress.ParkedBecause).ExecuteNonQuery();
+    }
+
+    /// <summary>How far an entity that is shown by a view is, and what lists show of it.</summary>
+    public (EntityProgress Progress, string? View) FindView(EntityKey key)
+    {
+        using var reader = _findView.With(key.Kind.Number, key.Id).ExecuteReader();
+        return reader.Read() ? (new EntityProgress(reader.GetInt64(0), Text(reader, 1)), Text(reader, 2)) : default;
+    }
+
+    /// <summary>As if nothing of the entity had been projected, but for its lines.</summary>
+    public void ForgetView(EntityKey key) => _forgetView.With(key.Kind.Number, key.Id).ExecuteNonQuery();
+
+    /// <summary>Every entity that is shown by a view and is parked, and why: kind, id, why.</summary>
+    public IEnumerable<(long Kind, long Id, string Because)> ParkedViews()
+    {
+        using var command = connection.Prepare("SELECT kind, entity_id, parked_because FROM entity_views WHERE parked_because IS NOT NULL");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            yield return (reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2));
+    }
 
     /// <summary>The coupon's row, or null if it has none.</summary>
     public CouponView? Find(long couponId)
@@ -83,10 +131,31 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         return reader.Read() ? CouponRow.Read(reader) : null;
     }
 
-    /// <summary>Stores all that the coupon has changed, or nothing of it.</summary>
+    /// <summary>Stores all that the entity has changed, or nothing of it.</summary>
     /// <exception cref="InvalidEventException">A unit is issued that somebody holds, or used that nobody can.</exception>
     /// <exception cref="SqliteException">The file fails; then so does the transaction.</exception>
-    public void Store(CouponProjection coupon)
+    public void Store(EntityProjection entity)
+    {
+        if (entity is CouponProjection coupon)
+            Store(coupon);
+        else
+            Store((ViewProjection)entity);
+    }
+
+    public void Dispose()
+    {
+        ReadOnlySpan<SqliteCommand> commands =
+        [
+            _savepoint, _undo, _release, _find, _use, _coupon, _progress, _findView, _view, _viewProgress, _forgetView, _line, _position,
+        ];
+        foreach (var command in commands)
+            command.Dispose();
+        _issue.Dispose();
+        _transaction.Dispose();
+        connection.Dispose();
+    }
+
+    private void Store(CouponProjection coupon)
     {
         _savepoint.ExecuteNonQuery();
         try
@@ -101,15 +170,6 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         }
 
         _release.ExecuteNonQuery();
-    }
-
-    public void Dispose()
-    {
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_savepoint, _undo, _release, _find, _use, _coupon, _progress, _position])
-            command.Dispose();
-        _issue.Dispose();
-        _transaction.Dispose();
-        connection.Dispose();
     }
 
     private void StoreEach(CouponProjection coupon)
@@ -135,6 +195,17 @@ internal sealed class ReadModelWriter(SqliteConnection connection) : IDisposable
         }
 
         if (coupon.HasProgressed)
-            SetProgress(coupon.CouponId, coupon.Progress);
+            SetProgress(coupon.Key, coupon.Progress);
     }
+
+    // A line takes the place of the one before, so nothing here can contradict the tables.
+    private void Store(ViewProjection entity)
+    {
+        foreach (var (list, owner, position, line) in entity.Lines)
+            _line.With(list, owner, position, line).ExecuteNonQuery();
+        if (entity.HasProgressed)
+            _view.With(entity.Key.Kind.Number, entity.Key.Id, entity.Progress.SequenceNumber, entity.Progress.ParkedBecause, entity.View).ExecuteNonQuery();
+    }
+
+    private static string? Text(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 }

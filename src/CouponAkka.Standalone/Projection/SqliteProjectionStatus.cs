@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Standalone.Journal;
 
@@ -41,11 +43,14 @@ internal sealed class SqliteProjectionStatus(EventJournal journal) : ProjectionS
         Interlocked.CompareExchange(ref _applyingSince, appended, 0);
     }
 
-    /// <summary>What was being applied is in the read model, but for these coupons.</summary>
-    public void Applied(IReadOnlyDictionary<long, string> parked)
+    /// <summary>What was being applied is in the read model, but for these entities.</summary>
+    public void Applied(IReadOnlyDictionary<EntityKey, string> parked)
     {
         Interlocked.Exchange(ref _applyingSince, 0);
-        Parked = parked;
+        Parked = parked.Where(entity => IsCoupon(entity.Key)).ToDictionary(entity => entity.Key.Id, entity => entity.Value);
+        ParkedOthers = parked.Where(entity => !IsCoupon(entity.Key)).ToDictionary();
         Failure = null;
     }
+
+    private static bool IsCoupon(EntityKey key) => key.Kind == CouponKind.Instance;
 }

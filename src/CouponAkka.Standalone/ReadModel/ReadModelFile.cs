@@ -11,7 +11,7 @@ namespace CouponAkka.Standalone.ReadModel;
 /// </summary>
 internal static partial class ReadModelFile
 {
-    private const int SchemaVersion = 3;
+    private const int SchemaVersion = 4;
 
     /// <summary>Opens the file for its one writer.</summary>
     /// <exception cref="StartupException">It has seen more than the journal holds, or another journal, or it can't be written.</exception>
@@ -20,12 +20,12 @@ internal static partial class ReadModelFile
         var existed = File.Exists(path);
         try
         {
-            var connection = OpenOrCreate(path, journal, out var whyAnew);
-            if (whyAnew is not null)
+            var connection = OpenOrCreate(path, journal, out var whyRebuilt);
+            if (whyRebuilt is not null)
             {
                 connection.Dispose();
-                LogMadeAnew(log, path, whyAnew);
-                Delete(path);
+                LogRebuilt(log, path, whyRebuilt);
+                SqliteFile.Delete(path);
                 connection = OpenOrCreate(path, journal, out _);
             }
             else if (!existed)
@@ -45,13 +45,7 @@ internal static partial class ReadModelFile
     /// <exception cref="JournalLostException">One of them is not there.</exception>
     public static FileStamp[] Stamps(string path) => [FileStamp.Of(path), FileStamp.Of(path + "-wal"), FileStamp.Of(path + "-shm")];
 
-    public static void Delete(string path)
-    {
-        foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
-            File.Delete(path + suffix);
-    }
-
-    private static SqliteConnection OpenOrCreate(string path, EventJournal journal, out string? whyAnew)
+    private static SqliteConnection OpenOrCreate(string path, EventJournal journal, out string? whyRebuilt)
     {
         SqliteConnection? connection = null;
         try
@@ -62,16 +56,16 @@ internal static partial class ReadModelFile
                 CreateSchema(connection, journal.Id);
             else if (version == SchemaVersion)
                 RequireSeenFromThisJournal(path, connection, journal);
-            whyAnew = version is not (0 or SchemaVersion) ? $"its schema is {version} and this program's is {SchemaVersion}"
+            whyRebuilt = version is not (0 or SchemaVersion) ? $"its schema is {version} and this program's is {SchemaVersion}"
                 : !IsOf(journal, connection) ? "it was begun beside another journal"
                 : null;
         }
         catch (SqliteException damage) when (damage.IsDamage())
         {
             connection?.Dispose();
-            Delete(path);
+            SqliteFile.Delete(path);
             connection = OpenForWriting(path);
-            whyAnew = damage.Message;
+            whyRebuilt = damage.Message;
         }
 
         return connection;
@@ -133,6 +127,20 @@ internal static partial class ReadModelFile
         CREATE UNIQUE INDEX coupon_issues_by_user ON coupon_issues (coupon_id, user_id);
         CREATE INDEX coupon_issues_of_user ON coupon_issues (user_id, date_issued, coupon_id);
         CREATE TABLE projection_progress (coupon_id INTEGER PRIMARY KEY, sequence_number INTEGER NOT NULL, parked_because TEXT);
+        CREATE TABLE entity_views (
+            kind INTEGER NOT NULL,
+            entity_id INTEGER NOT NULL,
+            sequence_number INTEGER NOT NULL,
+            parked_because TEXT,
+            view TEXT,
+            PRIMARY KEY (kind, entity_id)) WITHOUT ROWID;
+        CREATE INDEX entity_views_parked ON entity_views (kind, entity_id) WHERE parked_because IS NOT NULL;
+        CREATE TABLE list_lines (
+            list TEXT NOT NULL,
+            owner INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            line TEXT NOT NULL,
+            PRIMARY KEY (list, owner, position)) WITHOUT ROWID;
         CREATE TABLE projection_position (journal_id TEXT NOT NULL, ordering INTEGER NOT NULL);
         INSERT INTO projection_position VALUES ('{journalId}', 0);
         PRAGMA user_version = {SchemaVersion};
@@ -140,7 +148,7 @@ internal static partial class ReadModelFile
         """);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The read model {Path} is made anew from the journal: {Reason}.")]
-    private static partial void LogMadeAnew(ILogger logger, string path, string reason);
+    private static partial void LogRebuilt(ILogger logger, string path, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The read model {Path} is new; {Events} events of the journal are projected into it.")]
     private static partial void LogCreated(ILogger logger, string path, long events);

@@ -60,6 +60,8 @@ public sealed class AccessTests : IAsyncLifetime
         await IsForbidden("coupons:act-for", user.Get($"/coupons/{_couponId}/issues/abc"));
         await IsForbidden("coupons:read", user.Get("/users/9/coupons"));
         await IsForbidden("coupons:read", user.Get($"/coupons/{_couponId}/issues"));
+        await IsForbidden("coupons:read", user.Get("/vendors/1/payouts"));
+        await IsForbidden("coupons:admin", user.Put("/vendors/1", """{"name":"x"}"""));
         await IsForbidden("coupons:admin", user.Put($"/coupons/{_couponId}", Policy.With()));
         await NobodyHolds(9);
     }
@@ -127,7 +129,7 @@ public sealed class AccessTests : IAsyncLifetime
 
         foreach (var path in (string[])["/coupons", $"/coupons/{_couponId}/status", "/hello", "/health/ready", "/openapi/v1.json", "/"])
             Then.Is(200, await stranger.Get(path));
-        foreach (var path in (string[])[$"/coupons/{_couponId}/issues", $"/coupons/{_couponId}/issues/7", "/users/7/coupons"])
+        foreach (var path in (string[])[$"/coupons/{_couponId}/issues", $"/coupons/{_couponId}/issues/7", "/users/7/coupons", "/vendors/1/payouts"])
             await IsUnauthenticated(stranger.Get(path));
         await IsUnauthenticated(stranger.Post($"/coupons/{_couponId}/issues", """{"userId":7}"""));
         await IsUnauthenticated(stranger.Post($"/coupons/{_couponId}/issues", "not even JSON"));

@@ -84,15 +84,14 @@ public sealed class AdminTests
     [Fact]
     public async Task A_key_may_come_from_a_file()
     {
-        var secrets = Directory.CreateTempSubdirectory("couponakka-secrets-");
-        await File.WriteAllTextAsync(Path.Combine(secrets.FullName, "Admin__ApiKey"), "from-a-file\n");
-        await using var service = CouponService.Start([("Secrets:Directory", secrets.FullName), ("Admin:ApiKey", "from-the-command-line")]);
+        using var secrets = new TempDirectory();
+        await File.WriteAllTextAsync(secrets.In("Admin__ApiKey"), "from-a-file\n");
+        await using var service = CouponService.Start([("Secrets:Directory", secrets.Path), ("Admin:ApiKey", "from-the-command-line")]);
         using var admin = new When(service.Address, (Header, "from-a-file"));
         using var other = new When(service.Address, (Header, "from-the-command-line"));
 
         await AllAdminCallsSucceed(admin);
         Then.IsProblem(403, "FORBIDDEN", await other.Patch("/coupons/1", "{}"));
-        secrets.Delete(recursive: true);
     }
 
     [Fact]
@@ -124,7 +123,11 @@ public sealed class AdminTests
         {
             Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Send(new(method), path, When.Content("{")));
             // What is not read is not kept either: the connection ends with the answer.
-            Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Send(new(method), path, When.Content(new string(' ', 20_000)), ("Connection", "close"), ("Expect", "100-continue")));
+            Then.IsProblem(
+                401,
+                "UNAUTHENTICATED",
+                await stranger.Send(
+                    new(method), path, When.Content(new string(' ', 20_000)), ("Connection", "close"), ("Expect", "100-continue")));
             Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Send(new(method), path, When.Content("x", "text/plain")));
             Then.IsProblem(401, "UNAUTHENTICATED", await stranger.Send(new(method), path));
         }

@@ -5,7 +5,7 @@ namespace CouponAkka.Api.Tests.Identity;
 /// <summary>Settings that can't be meant stop the start, with one line that says what to do.</summary>
 public sealed class AuthSettingsTests : IDisposable
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("couponakka-auth-");
+    private readonly TempDirectory _directory = new();
 
     [Theory]
     [InlineData("Auth:Audience is not set", "--Auth:Authority", "https://issuer.example")]
@@ -32,7 +32,7 @@ public sealed class AuthSettingsTests : IDisposable
     [InlineData("has a symmetric key", """{"keys":[{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"}]}""")]
     public async Task A_file_without_keys_to_check_with(string expected, string content)
     {
-        var path = Path.Combine(_directory.FullName, "keys.json");
+        var path = _directory.In("keys.json");
         await File.WriteAllTextAsync(path, content);
 
         await Refuses($"{path} {expected}", "--Auth:SigningKeys", path, "--Auth:Audience", "coupons");
@@ -44,7 +44,7 @@ public sealed class AuthSettingsTests : IDisposable
         using var rsa = RSA.Create(2048);
         var key = rsa.ExportParameters(includePrivateParameters: true);
         static string Text(byte[]? bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
-        var path = Path.Combine(_directory.FullName, "keys.json");
+        var path = _directory.In("keys.json");
         await File.WriteAllTextAsync(path, $$"""
             {"keys":[{"kty":"RSA","n":"{{Text(key.Modulus)}}","e":"{{Text(key.Exponent)}}","d":"{{Text(key.D)}}","p":"{{Text(key.P)}}",
              "q":"{{Text(key.Q)}}","dp":"{{Text(key.DP)}}","dq":"{{Text(key.DQ)}}","qi":"{{Text(key.InverseQ)}}"}]}
@@ -53,12 +53,12 @@ public sealed class AuthSettingsTests : IDisposable
         await Refuses($"{path} has a private key", "--Auth:SigningKeys", path, "--Auth:Audience", "coupons");
     }
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     private async Task Refuses(string expected, params string[] arguments)
     {
-        var data = _directory.CreateSubdirectory("data");
-        var ended = await ProgramThatEnds.RunAsync(["--urls", "http://127.0.0.1:0", "--data", data.FullName, .. arguments]);
+        var ended = await RunningProcess.RunAsync(Repository.Program(
+            "CouponAkka.Standalone", ["--urls", "http://127.0.0.1:0", "--data", _directory.In("data"), .. arguments]));
 
         Assert.Contains(expected, ended.Refusal, StringComparison.Ordinal);
     }

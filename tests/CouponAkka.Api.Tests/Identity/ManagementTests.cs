@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using CouponAkka.Api.Tests.GivenWhenThen;
 
 namespace CouponAkka.Api.Tests.Identity;
@@ -8,14 +6,17 @@ namespace CouponAkka.Api.Tests.Identity;
 public sealed class ManagementTests
 {
     private static readonly string[] ForOperators =
-        ["/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/docs/index.html", "/docs/swagger-ui.css", "/", "/dashboard/page.css", "/dashboard/page.js", "/favicon.svg"];
+    [
+        "/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/docs/index.html", "/docs/swagger-ui.css",
+        "/", "/dashboard/page.css", "/dashboard/page.js", "/favicon.svg",
+    ];
 
     [Theory]
     [InlineData("Management:Urls")]
     [InlineData("management-urls")]
     public async Task On_public_ports_there_is_the_coupons_API_and_nothing_else(string setting)
     {
-        var operators = new Uri($"http://127.0.0.1:{FreePort()}");
+        var operators = Ports.FreeAddress();
         await using var service = CouponService.Start([(setting, operators.OriginalString)]);
         using var operatorsWhen = new When(operators);
 
@@ -41,7 +42,7 @@ public sealed class ManagementTests
     [Fact]
     public async Task Also_where_Kestrel_has_its_addresses_from_settings_of_its_own()
     {
-        var (open, operators) = (new Uri($"http://127.0.0.1:{FreePort()}"), new Uri($"http://127.0.0.1:{FreePort()}"));
+        var (open, operators) = (Ports.FreeAddress(), Ports.FreeAddress());
         await using var service = CouponService.Start([("Kestrel:Endpoints:Open:Url", open.OriginalString), ("Management:Urls", operators.OriginalString)]);
         using var openWhen = new When(open);
         using var operatorsWhen = new When(operators);
@@ -54,10 +55,10 @@ public sealed class ManagementTests
     [Fact]
     public async Task The_probe_of_containers_asks_there()
     {
-        var operators = $"http://127.0.0.1:{FreePort()}";
+        var operators = Ports.FreeAddress().OriginalString;
         await using var service = CouponService.Start([("Management:Urls", operators)]);
 
-        var (told, withoutIt) = (await Probe(service.Address, operators.Replace("127.0.0.1", "*", StringComparison.Ordinal)), await Probe(service.Address, null));
+        var (told, withoutIt) = (await Probe(service.Address, operators.Replace("127.0.0.1", "*", StringComparison.Ordinal)), await Probe(service.Address, ""));
 
         Assert.Equal(0, told);
         Assert.Equal(1, withoutIt);
@@ -72,18 +73,12 @@ public sealed class ManagementTests
     [InlineData("http://127.0.0.1:1234")]
     public async Task An_address_that_is_none_of_their_own_stops_the_start(string url)
     {
-        var ended = await ProgramThatEnds.RunAsync(["--urls", "http://127.0.0.1:1234", "--data", "/nonexistent", "--management-urls", url]);
+        var ended = await RunningProcess.RunAsync(Repository.Program(
+            "CouponAkka.Standalone", ["--urls", "http://127.0.0.1:1234", "--data", "/nonexistent", "--management-urls", url]));
 
         Assert.StartsWith($"Management:Urls has \"{url}", ended.Refusal, StringComparison.Ordinal);
     }
 
-    private static async Task<int> Probe(Uri given, string? managementUrls) =>
-        (await ProgramThatEnds.RunAsync(["--check-health", given.OriginalString], ("Management__Urls", managementUrls))).ExitCode;
-
-    private static int FreePort()
-    {
-        using var socket = new TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
-    }
+    private static async Task<int> Probe(Uri given, string managementUrls) => (await RunningProcess.RunAsync(Repository.Program(
+        "CouponAkka.Standalone", ["--check-health", given.OriginalString], new Dictionary<string, string> { ["Management__Urls"] = managementUrls }))).ExitCode;
 }

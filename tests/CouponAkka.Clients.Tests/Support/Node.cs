@@ -1,19 +1,15 @@
-using CouponAkka.Deployment.Tests;
-
 namespace CouponAkka.Clients.Tests.Support;
 
 /// <summary>The programs of the folder <c>node</c>.</summary>
 internal static class Node
 {
-    private static readonly string Folder = Path.Combine("tests", "CouponAkka.Clients.Tests", "node");
-
     private static readonly Dictionary<string, string> Quietly = new() { ["REDOCLY_TELEMETRY"] = "off", ["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true" };
 
-    public static string At(params string[] path) => Repository.At([Folder, .. path]);
+    public static string At(params string[] path) => Repository.At(["tests", "CouponAkka.Clients.Tests", "node", .. path]);
 
-    public static async Task<string> RunAsync(string program, string[] arguments, bool mayFail = false)
+    public static async Task<EndedProcess> RunAsync(string program, params string[] arguments)
     {
-        await Repository.NpmAsync(Folder);
-        return await Repository.RunAsync(At("node_modules", ".bin", program), arguments, workingDirectory: At(), mayFail: mayFail, environment: Quietly);
+        await Npm.InstallAsync(At());
+        return await RunningProcess.RunAsync(Repository.Command(At("node_modules", ".bin", program), arguments, At(), Quietly));
     }
 }

@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using CouponAkka.Deployment.Tests;
-using CouponAkka.Sharded.Tests.Support;
-
 namespace CouponAkka.Clients.Tests.Support;
 
 /// <summary>The standalone program as a process of its own, with an admin key, and its OpenAPI document in a file.</summary>
@@ -12,9 +8,9 @@ public sealed class Service : IAsyncLifetime
     private static long _lastCouponId;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("couponakka-clients-");
-    private Process? _program;
+    private RunningProcess? _program;
 
-    public string Url { get; } = $"http://127.0.0.1:{Ports.Free()}";
+    public string Url { get; } = Ports.FreeAddress().OriginalString;
 
     public string Document => Path.Combine(_directory.FullName, "openapi.json");
 
@@ -27,30 +23,17 @@ public sealed class Service : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var data = _directory.CreateSubdirectory("data").FullName;
-        _program = Repository.StartProgram(
-            "CouponAkka.Standalone", ["--urls", Url, "--data", data], new Dictionary<string, string> { ["Admin__ApiKey"] = Key }, readOutput: true);
-        _ = _program.StandardOutput.ReadToEndAsync();
+        _program = RunningProcess.Start(Repository.Program(
+            "CouponAkka.Standalone", ["--urls", Url, "--data", data], new Dictionary<string, string> { ["Admin__ApiKey"] = Key }));
+        await _program.ReadyAsync(new Uri(Url));
         using var http = new HttpClient();
-        await Eventually.HoldsAsync(async () =>
-        {
-            Assert.False(_program.HasExited, "The program ended.");
-            try
-            {
-                await File.WriteAllTextAsync(Document, await http.GetStringAsync(new Uri($"{Url}/openapi/v1.json")));
-                return true;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        });
+        await File.WriteAllTextAsync(Document, await http.GetStringAsync(new Uri($"{Url}/openapi/v1.json")));
     }
 
-    public async Task DisposeAsync()
+    public Task DisposeAsync()
     {
-        _program?.Kill();
-        await (_program?.WaitForExitAsync() ?? Task.CompletedTask);
         _program?.Dispose();
         _directory.Delete(recursive: true);
+        return Task.CompletedTask;
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using CouponAkka.Standalone.Tests.Support;
 using Microsoft.Playwright;
 
 namespace CouponAkka.Dashboard.Tests.Support;
@@ -12,16 +11,16 @@ public sealed class Browser : IAsyncLifetime, IDisposable
     private readonly TempDirectory _data = new();
     private IPlaywright? _playwright;
     private IBrowser? _browser;
-    private Server? _server;
+    private StandaloneServer? _server;
     private long _lastCoupon = 1_000_000;
 
-    internal Server Server => _server!;
+    internal StandaloneServer Server => _server!;
 
     public async Task InitializeAsync()
     {
         // What the page looks at for itself it looks at every five seconds, which is Playwright's own patience.
         Assertions.SetDefaultExpectTimeout(30_000);
-        _server = await Server.StartAsync(_data.Path);
+        _server = await StandaloneServer.StartAsync(_data.Path);
         _playwright = await Playwright.CreateAsync();
         // Chromium's sandbox does not run as root, as containers and CI do; and /dev/shm is small there.
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
@@ -55,7 +54,12 @@ public sealed class Browser : IAsyncLifetime, IDisposable
 
     /// <summary>A coupon of the test's own.</summary>
     internal async Task<long> CreateAsync(
-        string? title = null, long? total = 100, string start = "2020-01-01T00:00:00Z", string end = "2500-01-01T00:00:00Z", long discount = 1_000, long smallest = 10_000)
+        string? title = null,
+        long? total = 100,
+        string start = "2020-01-01T00:00:00Z",
+        string end = "2500-01-01T00:00:00Z",
+        long discount = 1_000,
+        long smallest = 10_000)
     {
         var id = Interlocked.Increment(ref _lastCoupon);
         using var answer = await Server.Http.PutAsJsonAsync($"/coupons/{id}", new

@@ -14,9 +14,7 @@ public sealed class ClusterEngine : IEngine
 
     private static int _lastPort = 12_000;
 
-    private static readonly TimeSpan CommandDeadline = TimeSpan.FromSeconds(600);
-
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("cluster-specs-");
+    private readonly TempDirectory _directory = new();
     // Ports that no other engine of these specs takes between being found free and being listened on.
     private readonly int _firstPort = Interlocked.Add(ref _lastPort, 20) - 20;
     private readonly StringBuilder _said = new();
@@ -52,7 +50,7 @@ public sealed class ClusterEngine : IEngine
     public CouponClient Client => _clients.LastOrDefault() ?? throw new InvalidOperationException("The engine was never started.");
 
     public string Output => _said + string.Concat(
-        _directory.GetFiles("*.log").OrderBy(log => log.Name).Select(log => $"--- {log.Name}\n{ReadShared(log.FullName)}"));
+        new DirectoryInfo(_directory.Path).GetFiles("*.log").OrderBy(log => log.Name).Select(log => $"--- {log.Name}\n{ReadShared(log.FullName)}"));
 
     /// <summary>The names of the nodes, as <c>./cluster</c> has them.</summary>
     public IReadOnlyList<string> Nodes => [.. Members.Where(member => member.Roles.Contains("coupon")).Select(member => member.Name)];
@@ -88,11 +86,7 @@ public sealed class ClusterEngine : IEngine
             mariadb --execute="CREATE DATABASE coupons CHARACTER SET utf8mb4"
             mariadb coupons <"$3"
             """;
-        using var process = Process.Start(
-            "bash", ["-euc", Script, "restore", Path.Combine(Repository.FullName, ".scripts", "mariadb"), Path.Combine(_directory.FullName, Database), dump]);
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{dump} can't be restored.");
+        (await RunningProcess.RunAsync("bash", "-euc", Script, "restore", Repository.At(".scripts", "mariadb"), DatabaseDirectory, dump)).Succeeded();
     }
 
     /// <summary>From now on <see cref="Client"/> speaks to these edges; who still asks by the one before may finish.</summary>
@@ -103,7 +97,7 @@ public sealed class ClusterEngine : IEngine
     /// <summary>Where the other members reach it: <c>host:port</c>.</summary>
     public string AkkaAddressOf(string name) => MemberOf(name).Akka;
 
-    public string ConnectionString => File.ReadAllText(Path.Combine(_directory.FullName, "mysql")).Trim();
+    public string ConnectionString => File.ReadAllText(_directory.In("mysql")).Trim();
 
     /// <summary>A connection to the database itself, open.</summary>
     public async Task<MySqlConnection> ConnectAsync()
@@ -177,7 +171,7 @@ public sealed class ClusterEngine : IEngine
     /// <summary>What ended since the start and was started again, a line each that begins with the time and the name.</summary>
     public IReadOnlyList<string> Ends()
     {
-        var log = new FileInfo(Path.Combine(_directory.FullName, "ends.log"));
+        var log = new FileInfo(_directory.In("ends.log"));
         return log.Exists ? ReadShared(log.FullName).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
     }
 
@@ -253,21 +247,14 @@ public sealed class ClusterEngine : IEngine
         await KillEverythingAsync();
         foreach (var line in _lines.Values)
             line.Dispose();
-        _directory.Delete(recursive: true);
+        _directory.Dispose();
     }
 
-    private static DirectoryInfo Build => new(AppContext.BaseDirectory);
-
-    // This assembly lies in tests/CouponAkka.Engine.Specs/bin/{configuration}/net10.0.
-    internal static DirectoryInfo Repository => Build.Parent!.Parent!.Parent!.Parent!.Parent!;
-
-    private static string Configuration => Build.Parent!.Name;
-
-    private IEnumerable<Member> Members => File.ReadLines(Path.Combine(_directory.FullName, "members"))
+    private IEnumerable<Member> Members => File.ReadLines(_directory.In("members"))
         .Select(line => line.Split(' '))
         .Select(fields => new Member(fields[0], fields[2].Split(','), $"{fields[5]}:{fields[3]}", new($"http://{fields[5]}:{fields[4]}")));
 
-    private string DatabaseDirectory => Path.Combine(_directory.FullName, Database);
+    private string DatabaseDirectory => _directory.In(Database);
 
     private IEnumerable<string> Options()
     {
@@ -288,16 +275,13 @@ public sealed class ClusterEngine : IEngine
         foreach (var name in names)
         {
             var line = new DatabaseLine(
-                () => _promoted?.Port ?? int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "port")), CultureInfo.InvariantCulture));
+                () => _promoted?.Server.Port ?? int.Parse(File.ReadAllText(Path.Combine(DatabaseDirectory, "port")), CultureInfo.InvariantCulture));
             _lines.Add(name, line);
-            File.WriteAllText(Path.Combine(_directory.FullName, name + ".database-port"), $"{line.Port}");
+            File.WriteAllText(_directory.In(name + ".database-port"), $"{line.Port}");
         }
 
         static IEnumerable<string> NamesOf(string kind, int count) => Enumerable.Range(1, count).Select(number => $"{kind}-{number}");
     }
-
-    internal static string ProgramPath(string program) =>
-        Path.Combine(Repository.FullName, "src", $"CouponAkka.{program}", "bin", Configuration, Build.Name, $"CouponAkka.{program}.dll");
 
     private Member MemberOf(string name) => Members.Single(member => member.Name == name);
 
@@ -305,27 +289,20 @@ public sealed class ClusterEngine : IEngine
 
     private async Task KillEverythingAsync()
     {
-        if (File.Exists(Path.Combine(_directory.FullName, "members")))
+        if (File.Exists(_directory.In("members")))
             await KillAsync();
         await TryCommandAsync("kill", Database);
         if (Hosts)
             await TryCommandAsync("stop");
     }
 
-    private void RunNode(string option)
-    {
-        var start = new ProcessStartInfo("dotnet", [ProgramPath("Node"), option]);
-        start.Environment["ConnectionStrings__Coupons"] = ConnectionString;
-        using var process = Process.Start(start)!;
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{option} ended with {process.ExitCode}.");
-    }
+    private void RunNode(string option) => RunningProcess.Run(Repository.Program(
+        "CouponAkka.Node", [option], new Dictionary<string, string> { ["ConnectionStrings__Coupons"] = ConnectionString })).Succeeded();
 
     // The "pid" of a member itself, or of its "supervisor"; null if it does not run.
     private Process? ProcessOf(string name, string kind = "pid")
     {
-        var noted = new FileInfo(Path.Combine(_directory.FullName, $"{name}.{kind}"));
+        var noted = new FileInfo(_directory.In($"{name}.{kind}"));
         if (!noted.Exists)
             return null;
         try
@@ -342,23 +319,17 @@ public sealed class ClusterEngine : IEngine
 
     private async Task<int> TryCommandAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Repository.FullName, "cluster"), [.. arguments, "--dir", _directory.FullName])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["CONFIGURATION"] = Configuration;
+        var start = new ProcessStartInfo(Repository.At("cluster"), [.. arguments, "--dir", _directory.Path]);
+        start.Environment["CONFIGURATION"] = Repository.Configuration;
         start.Environment["FIRST_PORT"] = $"{_firstPort}";
         // Without one, administrators are taken at their word from the loopback interface only.
         start.Environment["Admin__ApiKey"] = Hosts ? CouponClient.AdminKey : null;
         foreach (var (variable, value) in Environment)
             start.Environment[variable] = value;
-        using var process = Process.Start(start)!;
-        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync()).WaitAsync(CommandDeadline);
-        await process.WaitForExitAsync();
+        var ended = await RunningProcess.RunAsync(start);
         lock (_said)
-            _said.AppendLine(CultureInfo.InvariantCulture, $"--- ./cluster {string.Join(' ', arguments)}: {process.ExitCode}\n{string.Concat(said)}");
-        return process.ExitCode;
+            _said.AppendLine(CultureInfo.InvariantCulture, $"--- ./cluster {string.Join(' ', arguments)}: {ended.ExitCode}\n{ended.Output}{ended.Errors}");
+        return ended.ExitCode;
     }
 
     private static string ReadShared(string path)

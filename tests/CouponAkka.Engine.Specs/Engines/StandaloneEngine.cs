@@ -10,23 +10,23 @@ public sealed class StandaloneEngine : IEngine
     public static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(10);
 
     private readonly StringBuilder _ended = new();
-    private ServerProcess? _process;
+    private RunningProcess? _process;
     private CouponClient? _client;
 
     /// <summary>The data directory.</summary>
-    public DirectoryInfo Data { get; } = Directory.CreateTempSubdirectory("coupon-specs-");
+    public TempDirectory Data { get; } = new();
 
     public CouponClient Client => _client ?? throw new InvalidOperationException("The engine was never started.");
 
-    public string Output => _ended + (_process?.Output ?? "");
+    public string Output => _ended + (_process?.Log ?? "");
 
     /// <summary>Starts one more process on the same data, whose fate is the caller's.</summary>
-    public ServerProcess StartProcess(Uri address) =>
-        ServerProcess.Start(ProgramPath, "--urls", address.GetLeftPart(UriPartial.Authority), "--data", Data.FullName);
+    public RunningProcess StartProcess(Uri address) => RunningProcess.Start(
+        Repository.Program("CouponAkka.Standalone", ["--urls", address.GetLeftPart(UriPartial.Authority), "--data", Data.Path]));
 
     public async Task StartAsync()
     {
-        var address = ServerProcess.FreeAddress();
+        var address = Ports.FreeAddress();
         _ended.AppendLine($"--- started on {address}");
         _client?.Dispose();
         _client = new CouponClient(address);
@@ -59,7 +59,7 @@ public sealed class StandaloneEngine : IEngine
     {
         if (_process is not null)
             throw new InvalidOperationException("The read model is thrown away while nothing runs.");
-        var readModel = Path.Combine(Data.FullName, "readmodel.db");
+        var readModel = Data.In("readmodel.db");
         if (!File.Exists(readModel))
             throw new FileNotFoundException("There is no read model to throw away.", readModel);
         foreach (var file in new[] { readModel, readModel + "-wal", readModel + "-shm" })
@@ -70,28 +70,15 @@ public sealed class StandaloneEngine : IEngine
     {
         _client?.Dispose();
         _process?.Dispose();
-        Data.Delete(recursive: true);
+        Data.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private ServerProcess Running => _process ?? throw new InvalidOperationException("The engine does not run.");
-
-    // This assembly lies in tests/CouponAkka.Engine.Specs/bin/{configuration}/net10.0, and the program beside it.
-    private static string ProgramPath
-    {
-        get
-        {
-            var framework = new DirectoryInfo(AppContext.BaseDirectory);
-            var configuration = framework.Parent!;
-            var repository = configuration.Parent!.Parent!.Parent!.Parent!;
-            return Path.Combine(
-                repository.FullName, "src", "CouponAkka.Standalone", "bin", configuration.Name, framework.Name, "CouponAkka.Standalone.dll");
-        }
-    }
+    private RunningProcess Running => _process ?? throw new InvalidOperationException("The engine does not run.");
 
     private void Forget(string how)
     {
-        _ended.Append(Running.Output).AppendLine($"--- {how}");
+        _ended.Append(Running.Log).AppendLine($"--- {how}");
         _process!.Dispose();
         _process = null;
     }

@@ -11,7 +11,8 @@ public sealed record Policy(
     long MinAvailableAmount,
     DateTimeOffset DateIssueStart,
     DateTimeOffset DateIssueEnd,
-    [property: JsonIgnore] bool Stopped = false)
+    [property: JsonIgnore] bool Stopped = false,
+    long? VendorId = null)
 {
     /// <summary>Open since an hour and for a day, in whole seconds; a null <paramref name="totalQuantity"/> is without limit.</summary>
     public static Policy Open(long? totalQuantity)
@@ -47,6 +48,15 @@ public sealed record IssuePage(IReadOnlyList<Issue> Items, long? Next);
 
 /// <summary>A page of the coupons.</summary>
 public sealed record CouponPage(IReadOnlyList<CouponView> Items);
+
+/// <summary>A vendor.</summary>
+public sealed record VendorView(long VendorId, string Name, long Balance, long CouponsUsed);
+
+/// <summary>What a vendor was paid for one unit that was used.</summary>
+public sealed record Payout(long CouponId, long UserId, long Ticket, long? OrderId, long Amount, DateTimeOffset At);
+
+/// <summary>A page of a vendor's payouts.</summary>
+public sealed record PayoutPage(IReadOnlyList<Payout> Items, long? Next);
 
 /// <summary>A refusal; of a duplicate or a second use it carries the unit.</summary>
 public sealed record Problem(string Code, Issue? Issue = null);

@@ -107,6 +107,26 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         return (reply.Require(HttpStatusCode.OK).Read<Issue>(), UsedNow: true);
     }
 
+    public async Task NameVendorAsync(long vendorId, string name) =>
+        (await UntilAnsweredAsync(HttpMethod.Put, $"/vendors/{vendorId}", new { name })).Require(HttpStatusCode.Created, HttpStatusCode.OK);
+
+    public async Task<VendorView> VendorAsync(long vendorId) =>
+        (await GetAsync($"/vendors/{vendorId}")).Require(HttpStatusCode.OK).Read<VendorView>();
+
+    /// <summary>What the read model says the vendor was paid, all pages.</summary>
+    public async Task<IReadOnlyList<Payout>> PayoutsAsync(long vendorId)
+    {
+        var payouts = new List<Payout>();
+        for (long? after = 0; after is not null;)
+        {
+            var page = (await GetAsync($"/vendors/{vendorId}/payouts?after={after}&limit=200")).Require(HttpStatusCode.OK).Read<PayoutPage>();
+            payouts.AddRange(page.Items);
+            after = page.Next;
+        }
+
+        return payouts;
+    }
+
     public async Task<Status> StatusAsync(long couponId) =>
         (await GetAsync($"/coupons/{couponId}/status")).Require(HttpStatusCode.OK).Read<Status>();
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace CouponAkka.Engine.Specs.Load;
 
 /// <summary>
@@ -8,8 +10,8 @@ namespace CouponAkka.Engine.Specs.Load;
 /// Exact, and near to linear in the number of operations, for three reasons. Tickets say in which order units were issued. What becomes of a unit
 /// concerns its holder alone: it bounds the moment of the issue, and nothing else. And the rest is simulated just in time (Lowe, "Testing for
 /// linearizability"): nothing is taken to have happened before an answer needs it, so few states are possible at any moment.
-/// Two conditions, which <see cref="MixedLoad"/> keeps: whose request to issue or to use was lost has asked again, and no start or end of a period
-/// is close to a moment at which anyone asks.
+/// Whose request to issue was lost, and who was never told of a unit, may hold one all the same: a ticket that nobody was told, or one after the last.
+/// One condition, which whoever makes histories keeps: no start or end of a period is close to a moment at which anyone asks.
 /// </remarks>
 public static class Linearizability
 {
@@ -22,8 +24,8 @@ public static class Linearizability
         {
             if (asked.FirstOrDefault(operation => operation.Told is Told.NoCoupon) is { } lost)
                 throw new ContradictionException($"a coupon that stands was said not to exist: {lost}");
-            var tickets = Units.Of(asked);
-            new Sequence(created, tickets, asked).Run();
+            var openEnded = Units.Lost(asked);
+            new Sequence(created, Units.Of(asked, openEnded.Count), openEnded, asked).Run();
             return null;
         }
         catch (ContradictionException contradiction)
@@ -37,24 +39,45 @@ public static class Linearizability
     /// <summary>A unit: issued at a moment that is neither before <paramref name="Earliest"/> nor after <paramref name="Latest"/>.</summary>
     private sealed record Unit(Issue Issue, long Earliest, long Latest);
 
+    /// <summary>Somebody whose request to issue was lost, and who was never told of a unit: if they hold one, then since <paramref name="Earliest"/> or later.</summary>
+    private sealed record Lost(long UserId, long Earliest, DateTimeOffset At);
+
     /// <summary>What holders were told, one by one.</summary>
     private static class Units
     {
-        /// <summary>By ticket, without a hole.</summary>
-        public static List<Unit> Of(List<Operation> asked)
+        /// <summary>By ticket; null where nobody was told the ticket, of which there are no more than <paramref name="untold"/>.</summary>
+        public static List<Unit?> Of(List<Operation> asked, int untold)
         {
-            var units = asked.GroupBy(operation => UserOf(operation.Question)).Where(user => user.Key is not null)
-                .Select(user => Of(user.Key!.Value, [.. user])).OfType<Unit>().OrderBy(unit => unit.Issue.Ticket).ToList();
-            for (var i = 0; i < units.Count; i++)
+            var told = asked.GroupBy(operation => UserOf(operation.Question)).Where(user => user.Key is not null)
+                .Select(user => Of(user.Key!.Value, [.. user])).OfType<Unit>().OrderBy(unit => unit.Issue.Ticket);
+            var units = new List<Unit?>();
+            foreach (var unit in told)
             {
-                if (i > 0 && units[i].Issue.Ticket == units[i - 1].Issue.Ticket)
-                    throw new ContradictionException($"one ticket was told to two: {units[i - 1].Issue} and {units[i].Issue}");
-                if (units[i].Issue.Ticket != i + 1)
-                    throw new ContradictionException($"nobody holds ticket {i + 1}, and there is {units[i].Issue}");
+                if (unit.Issue.Ticket <= units.Count)
+                    throw new ContradictionException($"one ticket was told to two: {units.LastOrDefault()?.Issue} and {unit.Issue}");
+                for (; unit.Issue.Ticket > units.Count + 1; untold--)
+                {
+                    if (untold == 0)
+                        throw new ContradictionException($"nobody holds ticket {units.Count + 1}, and there is {unit.Issue}");
+                    units.Add(null);
+                }
+
+                units.Add(unit);
             }
 
             return units;
         }
+
+        /// <summary>The longest lost first.</summary>
+        public static List<Lost> Lost(List<Operation> asked) =>
+        [
+            .. asked.Where(operation => operation is { Question: Question.Issue, Told: Told.Unknown }).GroupBy(operation => UserOf(operation.Question)!.Value)
+                .Select(user => (User: user.Key, First: user.First(), Told: asked.FindAll(operation => UserOf(operation.Question) == user.Key && operation.Told.Decides)))
+                .Where(lost => lost.Told.TrueForAll(operation => IssueIn(operation.Told) is null))
+                // All that they were told says that they hold nothing, so it was told before.
+                .Select(lost => new Lost(lost.User, lost.Told.Select(operation => operation.Started).Append(lost.First.Started).Max(), lost.First.At))
+                .OrderBy(lost => lost.Earliest),
+        ];
 
         private static Unit? Of(long user, List<Operation> asked)
         {
@@ -103,26 +126,28 @@ public static class Linearizability
     /// <summary>How a coupon may stand at one moment.</summary>
     /// <param name="Done">The changes that were asked for, and have happened, of those that may still be under way: a bit each.</param>
     /// <param name="Met">The answers still to come that would have been true at some moment since their question: a bit each.</param>
-    private readonly record struct State(int Count, Policy Policy, ulong Done, ulong Met);
+    /// <param name="Found">Those of the <see cref="Lost"/> who hold a unit after all: a bit each.</param>
+    private readonly record struct State(int Count, Policy Policy, ulong Done, ulong Met, BigInteger Found);
 
     /// <summary>A question, from the moment it is asked to that at which its answer must have been true.</summary>
     private sealed record Pending(Operation? Operation, int Ticket, long Ended, int Bit);
 
-    private sealed class Sequence(Policy created, List<Unit> units, List<Operation> asked)
+    private sealed class Sequence(Policy created, List<Unit?> units, List<Lost> lost, List<Operation> asked)
     {
         private const int Bits = 64;
 
-        private readonly Dictionary<long, long> _ticketOf = units.ToDictionary(unit => unit.Issue.UserId, unit => unit.Issue.Ticket);
+        private readonly Dictionary<long, long> _ticketOf = units.OfType<Unit>().ToDictionary(unit => unit.Issue.UserId, unit => unit.Issue.Ticket);
+        private readonly Dictionary<long, int> _lost = lost.Index().ToDictionary(one => one.Item.UserId, one => one.Index);
         private readonly List<Pending> _changes = [];
         private readonly List<Pending> _answers = [];
         private readonly PriorityQueue<Pending, long> _ends = new();
-        private HashSet<State> _states = [new(0, created, 0, 0)];
+        private HashSet<State> _states = [new(0, created, 0, 0, BigInteger.Zero)];
         private ulong _takenDone;
         private ulong _takenMet;
 
         public void Run()
         {
-            foreach (var unit in units.Where(unit => unit.Latest < long.MaxValue))
+            foreach (var unit in units.OfType<Unit>().Where(unit => unit.Latest < long.MaxValue))
                 _ends.Enqueue(new(null, (int)unit.Issue.Ticket, unit.Latest, 0), unit.Latest);
             foreach (var operation in asked.Where(operation => operation.Question is Question.Change || IsQuestionOfAll(operation)))
             {
@@ -171,7 +196,7 @@ public static class Linearizability
                 Reach(state, pending, visited, reached);
             if (reached.Count == 0)
             {
-                var what = pending.Operation?.ToString() ?? $"{units[pending.Ticket - 1].Issue}";
+                var what = pending.Operation?.ToString() ?? $"{units[pending.Ticket - 1]!.Issue}";
                 throw new ContradictionException($"at no moment was it true: {what}; the coupon may have stood so: {string.Join(" | ", _states.Take(3))}");
             }
 
@@ -201,8 +226,17 @@ public static class Linearizability
                 return;
             }
 
-            if (state.Count < units.Count && units[state.Count] is var unit && unit.Earliest <= pending.Ended && state.Policy.MayIssue(state.Count, unit.Issue.DateIssued))
-                Reach(Meet(state with { Count = state.Count + 1 }), pending, visited, reached);
+            if (state.Count < units.Count && units[state.Count] is { } unit)
+            {
+                if (unit.Earliest <= pending.Ended && state.Policy.MayIssue(state.Count, unit.Issue.DateIssued))
+                    Reach(Meet(state with { Count = state.Count + 1 }), pending, visited, reached);
+            }
+            else
+            {
+                foreach (var index in Finders(state, pending))
+                    Reach(Meet(state with { Count = state.Count + 1, Found = state.Found | (BigInteger.One << index) }), pending, visited, reached);
+            }
+
             foreach (var change in _changes.Where(change => (state.Done & (1UL << change.Bit)) == 0))
             {
                 var policy = state.Policy.With((Question.Change)change.Operation!.Question);
@@ -211,6 +245,24 @@ public static class Linearizability
                 if (change.Operation.Told is Told.Changed { Coupon: var told } && !(told.IssuedQuantity == state.Count && policy.IsShownBy(told)))
                     continue;
                 Reach(Meet(state with { Policy = policy, Done = state.Done | (1UL << change.Bit) }), pending, visited, reached);
+            }
+        }
+
+        // Of those who wait for no answer any more one is as good as the other.
+        private IEnumerable<int> Finders(State state, Pending pending)
+        {
+            var oneIsFree = false;
+            foreach (var (index, one) in lost.Index())
+            {
+                if (one.Earliest > pending.Ended)
+                    yield break;
+                if (!((state.Found >> index) & BigInteger.One).IsZero || !state.Policy.MayIssue(state.Count, one.At))
+                    continue;
+                var isFree = !_answers.Exists(answer => answer.Operation!.Question is Question.Issue issue && issue.UserId == one.UserId);
+                if (isFree && oneIsFree)
+                    continue;
+                oneIsFree |= isFree;
+                yield return index;
             }
         }
 
@@ -231,6 +283,8 @@ public static class Linearizability
         private bool IsTrue(Operation operation, State state)
         {
             if (operation.Question is Question.Issue issue && _ticketOf.TryGetValue(issue.UserId, out var ticket) && ticket <= state.Count)
+                return false;
+            if (operation.Question is Question.Issue asking && _lost.TryGetValue(asking.UserId, out var index) && !((state.Found >> index) & BigInteger.One).IsZero)
                 return false;
             return operation.Told switch
             {

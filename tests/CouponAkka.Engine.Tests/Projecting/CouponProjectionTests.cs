@@ -2,6 +2,7 @@ using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Domain.Tests;
 using CouponAkka.Domain.Tests.Coupons;
+using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Projecting.Coupons;
 using FsCheck;
 using FsCheck.Fluent;
@@ -138,7 +139,7 @@ public sealed class CouponProjectionTests
 
         coupon.Apply(4, null);
 
-        Assert.Equal(new CouponProgress(4, null), coupon.Progress);
+        Assert.Equal(new EntityProgress(4, null), coupon.Progress);
         Assert.True(coupon.HasProgressed);
         Assert.Null(coupon.ChangedRow);
     }
@@ -159,7 +160,7 @@ public sealed class CouponProjectionTests
 
         coupon.Park("because");
 
-        Assert.Equal(new CouponProgress(2, "because"), coupon.Progress);
+        Assert.Equal(new EntityProgress(2, "because"), coupon.Progress);
         Assert.Single(coupon.NewIssues);
     }
 
@@ -183,7 +184,7 @@ public sealed class CouponProjectionTests
             var history = new CouponHistory(steps);
             CouponView? row = null;
             var issues = new Dictionary<long, CouponIssue>();
-            var progress = default(CouponProgress);
+            var progress = default(EntityProgress);
             foreach (var transaction in history.Events.Chunk(eventsAtOnce))
             {
                 var fold = new CouponProjection(CouponScenario.CouponId, row, progress);

@@ -1,4 +1,5 @@
 using CouponAkka.Engine.Projecting;
+using CouponAkka.Engine.Tests.Counters;
 
 namespace CouponAkka.Engine.Tests.Projecting;
 
@@ -26,6 +27,16 @@ public sealed class ProjectionStatusTests
 
         _status.Parked = Enumerable.Range(1, 11).Reverse().ToDictionary(couponId => (long)couponId, _ => "poison");
         Assert.Equal("Not projected any further: coupon 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ….", _status.Trouble);
+    }
+
+    [Fact]
+    public void Entities_of_other_kinds_are_named_by_their_kind()
+    {
+        _status.ParkedOthers = new Dictionary<EntityKey, string> { [new(CounterKind.Instance, 9)] = "poison", [new(CounterKind.Instance, 3)] = "poison" };
+        Assert.Equal("Not projected any further: counter 3, 9.", _status.Trouble);
+
+        _status.Parked = new Dictionary<long, string> { [7] = "poison" };
+        Assert.Equal("Not projected any further: coupon 7; counter 3, 9.", _status.Trouble);
     }
 
     [Theory]

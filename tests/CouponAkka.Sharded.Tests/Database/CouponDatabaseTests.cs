@@ -24,5 +24,16 @@ public sealed class CouponDatabaseTests
         Assert.Equal(20u, settings.ConnectionTimeout);
     }
 
+    [Fact]
+    public void The_pool_has_a_name_and_the_size_of_the_setting_unless_the_connection_string_says_otherwise()
+    {
+        var settings = new MySqlConnectionStringBuilder(new CouponDatabase("Server=s;Database=d", poolSize: 12).ConnectionString);
+        var own = new MySqlConnectionStringBuilder(
+            new CouponDatabase("Server=s;Database=d;Max Pool Size=7;Application Name=shop", poolSize: 12).ConnectionString);
+
+        Assert.Equal(("couponakka", 12u), (settings.ApplicationName, settings.MaximumPoolSize));
+        Assert.Equal(("shop", 7u), (own.ApplicationName, own.MaximumPoolSize));
+    }
+
     private static MySqlConnectionStringBuilder Settings(string given, TimeSpan patience) => new(new CouponDatabase(given, patience).ConnectionString);
 }

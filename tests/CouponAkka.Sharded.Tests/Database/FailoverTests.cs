@@ -84,9 +84,9 @@ public abstract class FailoverTests(string script)
     public async Task A_database_that_can_be_read_and_not_written_is_told_so_by_readiness_until_it_can()
     {
         using var server = DatabaseServer.Start(script);
-        var database = new CouponDatabase($"{server.ConnectionString};Database=coupons");
+        var database = new CouponDatabase($"{server.ConnectionString};Pooling=false;Database=coupons");
         await Migrations.MigrateAsync(database);
-        var port = RunningNode.FreePort();
+        var port = Ports.Free();
         // A user who may write a read-only server would not notice.
         await server.ExecuteAsync("CREATE USER node@'127.0.0.1' IDENTIFIED BY 'node'; GRANT ALL ON coupons.* TO node@'127.0.0.1'");
         await using var node = await RunningNode.StartAsync($"{database.ConnectionString};User ID=node;Password=node", port, port);
@@ -95,7 +95,9 @@ public abstract class FailoverTests(string script)
         await server.ExecuteAsync("SET GLOBAL read_only = ON");
 
         await Eventually.HoldsAsync(
-            async () => await node.HealthAsync("journal") is { Status: HealthStatus.Unhealthy, Description: { } why } && why.Contains("read-only", StringComparison.Ordinal), () => node.Log);
+            async () => await node.HealthAsync("journal") is { Status: HealthStatus.Unhealthy, Description: { } why }
+                && why.Contains("read-only", StringComparison.Ordinal),
+            () => node.Log);
         await server.ExecuteAsync("SET GLOBAL read_only = OFF");
         await Eventually.HoldsAsync(async () => (await node.HealthAsync("journal")).Status == HealthStatus.Healthy, () => node.Log);
         Assert.False(node.Exit.IsCompleted);
@@ -106,15 +108,17 @@ public abstract class FailoverTests(string script)
     public async Task A_server_that_may_lose_what_it_acknowledges_is_refused_unless_a_setting_says_that_it_may()
     {
         using var server = DatabaseServer.Start(script, "--sync-binlog=0");
-        var database = new CouponDatabase($"{server.ConnectionString};Database=coupons");
+        var database = new CouponDatabase($"{server.ConnectionString};Pooling=false;Database=coupons");
         await Migrations.MigrateAsync(database);
 
         Assert.Equal(1, await RunningNode.RunAsync(database.ConnectionString));
 
-        var port = RunningNode.FreePort();
+        var port = Ports.Free();
         await using var node = await RunningNode.StartAsync(database.ConnectionString, port, port, "--Database:RequireDurability=false");
         await Eventually.HoldsAsync(
-            async () => await node.HealthAsync("durability") is { Status: HealthStatus.Degraded, Description: { } why } && why.Contains("sync_binlog is 0", StringComparison.Ordinal), () => node.Log);
+            async () => await node.HealthAsync("durability") is { Status: HealthStatus.Degraded, Description: { } why }
+                && why.Contains("sync_binlog is 0", StringComparison.Ordinal),
+            () => node.Log);
         Assert.True(node.Logged(LogLevel.Warning, "sync_binlog is 0"), node.Log);
         await server.ExecuteAsync("SET GLOBAL sync_binlog = 1");
         await Eventually.HoldsAsync(async () => (await node.HealthAsync("durability")).Status == HealthStatus.Healthy, () => node.Log);
@@ -123,8 +127,8 @@ public abstract class FailoverTests(string script)
     private static async Task<RunningNode> StartAsync(ReplicatedServers servers, FloatingAddress address)
     {
         await Migrations.MigrateAsync(new CouponDatabase($"{servers.Primary.ConnectionString};Database=coupons"));
-        var port = RunningNode.FreePort();
-        var connection = new MySqlConnectionStringBuilder(servers.Primary.ConnectionString) { Database = "coupons", Port = (uint)address.Port, Pooling = true };
+        var port = Ports.Free();
+        var connection = new MySqlConnectionStringBuilder(servers.Primary.ConnectionString) { Database = "coupons", Port = (uint)address.Port };
         var node = await RunningNode.StartAsync(connection.ConnectionString, port, port);
         await Eventually.HoldsAsync(async () => await node.AskAsync(CouponId, new CreateCoupon(Policy)) is CouponStands, () => node.Log);
         return node;

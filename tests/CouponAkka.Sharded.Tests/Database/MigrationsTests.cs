@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CouponAkka.Engine;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Tests.Support;
@@ -7,7 +8,8 @@ namespace CouponAkka.Sharded.Tests.Database;
 
 public sealed class MigrationsTests : IAsyncLifetime
 {
-    private static readonly string[] All = ["0001_journal", "0002_read_model", "0003_next_event_only", "0004_journal_watch", "0005_cluster_members", "0006_stopped_coupons"];
+    private static readonly string[] All = ["0001_journal", "0002_read_model", "0003_next_event_only", "0004_journal_watch", "0005_cluster_members", "0006_stopped_coupons",
+        "0007_reactions_and_lists"];
 
     private readonly TestDatabase _test = new();
 
@@ -60,6 +62,32 @@ public sealed class MigrationsTests : IAsyncLifetime
         await Migrations.MigrateAsync(_test.Database);
         await _test.ExecuteAsync("DELETE FROM schema_migrations WHERE version = 2");
         await ShouldSayAsync("is not migrated: run CouponAkka.Node --migrate.");
+    }
+
+    [Fact]
+    public async Task Who_waits_for_the_schema_says_for_what_and_goes_on_when_it_is_migrated()
+    {
+        var said = new ConcurrentQueue<string>();
+        var waiting = Migrations.AwaitAsync(_test.Database, said.Enqueue, TimeProvider.System);
+        await Eventually.HoldsAsync(() => said.Any(line => line.StartsWith("Waiting for database", StringComparison.Ordinal)));
+        await MariaDb.ExecuteAsync($"CREATE DATABASE {_test.Database.Name}");
+        await Eventually.HoldsAsync(() => said.Any(line => line.EndsWith("is migrated.", StringComparison.Ordinal)));
+        Assert.False(waiting.IsCompleted);
+
+        await Migrations.MigrateAsync(_test.Database);
+
+        await waiting.WaitAsync(Eventually.Deadline);
+        Assert.Equal(2, said.Count);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_the_schema_of_a_newer_program()
+    {
+        await Migrations.MigrateAsync(_test.Database);
+        await _test.ExecuteAsync("INSERT INTO schema_migrations VALUES (9999, '9999_future', NOW())");
+
+        await Assert.ThrowsAsync<StartupException>(
+            () => Migrations.AwaitAsync(_test.Database, _ => { }, TimeProvider.System).WaitAsync(Eventually.Deadline));
     }
 
     [Fact]

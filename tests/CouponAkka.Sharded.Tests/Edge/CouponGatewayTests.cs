@@ -389,7 +389,7 @@ public sealed class CouponGatewayTests : TestKit
         return (await ConnectAsync(region.Ref), region);
     }
 
-    private static async Task UntilRefusedFromMemoryAsync(CouponGateway gateway, Region region) => await Support.Eventually.HoldsAsync(async () =>
+    private static async Task UntilRefusedFromMemoryAsync(CouponGateway gateway, Region region) => await Testing.Eventually.HoldsAsync(async () =>
     {
         var before = region.Requests;
         await gateway.AskAsync(CouponId, new IssueCoupon(1_000_000));

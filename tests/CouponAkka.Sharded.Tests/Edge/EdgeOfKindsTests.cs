@@ -18,7 +18,7 @@ public sealed class EdgeOfKindsTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_an_edge_asks_entities_of_every_kind_through_a_node_and_they_outlive_it()
+    public async Task An_edge_asks_entities_of_every_kind_through_a_node_and_they_outlive_it()
     {
         await using var first = await StartAsync();
         await using var edge = await StartAsync("--Akka:Roles=edge");

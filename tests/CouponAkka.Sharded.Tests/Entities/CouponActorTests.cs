@@ -599,7 +599,8 @@ public sealed class CouponActorTests : TestKit
     private long HighestSequenceNumber()
     {
         var probe = CreateTestProbe();
-        _persistence.JournalFor(null).Tell(new ReplayMessages(1, long.MaxValue, long.MaxValue, PersistenceIds.Of(CouponSettings.KeyOf(CouponId)), probe), probe);
+        var persistenceId = PersistenceIds.Of(CouponSettings.KeyOf(CouponId));
+        _persistence.JournalFor(null).Tell(new ReplayMessages(1, long.MaxValue, long.MaxValue, persistenceId, probe), probe);
         return probe.FishForMessage<RecoverySuccess>(_ => true).HighestSequenceNr;
     }
 

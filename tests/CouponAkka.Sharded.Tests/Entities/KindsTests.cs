@@ -44,7 +44,7 @@ public sealed class KindsTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_an_entity_that_is_killed_recovers_and_that_of_another_kind_with_its_id_is_not_disturbed()
+    public async Task An_entity_that_is_killed_recovers_and_that_of_another_kind_with_its_id_is_not_disturbed()
     {
         var (counter, coupon) = (WakeCounter(), WakeCoupon());
         Assert.Equal(CounterReply.Is(2), await AskAsync(counter, new Count(2)));
@@ -63,7 +63,7 @@ public sealed class KindsTests : IAsyncLifetime
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_an_entity_recovers_from_its_snapshot_and_the_events_since()
+    public async Task An_entity_recovers_from_its_snapshot_and_the_events_since()
     {
         var counter = WakeCounter();
         Assert.Equal(CounterReply.Is(20_000), await AskAsync(counter, new Count(20_000)));
@@ -83,7 +83,7 @@ public sealed class KindsTests : IAsyncLifetime
     [InlineData("manifest = 'cc'")]
     [InlineData("identifier = 811")]
     [Trait("Promise", "10")]
-    public async Task Promise_10_an_entity_with_a_damaged_event_does_not_start_and_says_so_and_others_go_on(string damage)
+    public async Task An_entity_with_a_damaged_event_does_not_start_and_says_so_and_others_go_on(string damage)
     {
         var (counter, coupon) = (WakeCounter(), WakeCoupon());
         Assert.Equal(CounterReply.Is(2), await AskAsync(counter, new Count(2)));

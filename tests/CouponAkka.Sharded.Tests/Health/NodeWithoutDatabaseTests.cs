@@ -28,14 +28,15 @@ public sealed class NodeWithoutDatabaseTests(ITestOutputHelper output) : IAsyncL
     {
         var server = new MySqlConnectionStringBuilder(_test.Database.ConnectionString);
         var line = new CuttingProxy((int)server.Port);
-        var seed = RunningNode.FreePort();
+        var seed = Ports.Free();
         await using var first = await RunningNode.StartAsync(_test.Database.ConnectionString, seed, seed);
-        await using var second = await RunningNode.StartAsync(_test.Database.ConnectionString, RunningNode.FreePort(), seed);
+        await using var second = await RunningNode.StartAsync(_test.Database.ConnectionString, Ports.Free(), seed);
         server.Port = (uint)line.Port;
-        await using var third = await RunningNode.StartAsync(server.ConnectionString, RunningNode.FreePort(), seed);
+        await using var third = await RunningNode.StartAsync(server.ConnectionString, Ports.Free(), seed);
         RunningNode[] nodes = [first, second, third];
         await Eventually.HoldsAsync(() => nodes.All(node => node.MembersUp == 3));
-        await Eventually.HoldsAsync(async () => (await Task.WhenAll(nodes.Select(node => node.HealthAsync("journal")))).All(health => health.Description is null));
+        await Eventually.HoldsAsync(
+            async () => (await Task.WhenAll(nodes.Select(node => node.HealthAsync("journal")))).All(health => health.Description is null));
         for (var couponId = 1L; couponId <= Coupons; couponId++)
             await Eventually.HoldsAsync(async () => await first.AskAsync(couponId, new CreateCoupon(Policy)) is CouponStands);
         var moved = await third.AwakeAsync();
@@ -44,7 +45,8 @@ public sealed class NodeWithoutDatabaseTests(ITestOutputHelper output) : IAsyncL
         var lost = Stopwatch.StartNew();
         await line.DisposeAsync();
 
-        await Task.WhenAll(moved.Select(couponId => Eventually.HoldsAsync(async () => await first.AskAsync(couponId, new IssueCoupon(1)) is Issued or Refused { Issue: not null })));
+        await Task.WhenAll(moved.Select(couponId => Eventually.HoldsAsync(
+            async () => await first.AskAsync(couponId, new IssueCoupon(1)) is Issued or Refused { Issue: not null })));
         output.WriteLine($"{moved.Count} coupons were served again {lost.Elapsed.TotalSeconds:0.0} s after their node had lost the database.");
         Assert.NotEqual(0, await third.Exit);
         Assert.True(third.Logged(Microsoft.Extensions.Logging.LogLevel.Critical, "This node alone can't write the journal"), third.Log);

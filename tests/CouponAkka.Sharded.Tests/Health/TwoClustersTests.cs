@@ -41,10 +41,10 @@ public sealed class TwoClustersTests : IAsyncLifetime
     [Trait("Promise", "19")]
     public async Task A_node_that_a_member_will_never_hear_again_ends_alone()
     {
-        var seed = RunningNode.FreePort();
+        var seed = Ports.Free();
         await using var first = await RunningNode.StartAsync(_test.Database.ConnectionString, seed, seed);
-        await using var second = await RunningNode.StartAsync(_test.Database.ConnectionString, RunningNode.FreePort(), seed);
-        await using var third = await RunningNode.StartAsync(_test.Database.ConnectionString, RunningNode.FreePort(), seed);
+        await using var second = await RunningNode.StartAsync(_test.Database.ConnectionString, Ports.Free(), seed);
+        await using var third = await RunningNode.StartAsync(_test.Database.ConnectionString, Ports.Free(), seed);
         await Eventually.HoldsAsync(() => first.MembersUp == 3 && second.MembersUp == 3 && third.MembersUp == 3);
 
         var deaf = Cluster.Get(third.System).SelfUniqueAddress;

@@ -70,7 +70,7 @@ public sealed class OneClusterTests : IAsyncLifetime
     [Trait("Promise", "19")]
     public async Task Of_two_clusters_on_one_database_the_younger_ends()
     {
-        var (one, two) = (RunningNode.FreePort(), RunningNode.FreePort());
+        var (one, two) = (Ports.Free(), Ports.Free());
         await using var first = await RunningNode.StartAsync(_test.Database.ConnectionString, one, one);
         await Eventually.HoldsAsync(async () => await _test.ScalarAsync<long>("SELECT COUNT(*) FROM cluster_member") == 1, () => first.Log);
 
@@ -85,9 +85,9 @@ public sealed class OneClusterTests : IAsyncLifetime
     [Trait("Promise", "19")]
     public async Task Nodes_that_came_by_seeds_and_one_that_came_by_the_database_are_one_cluster()
     {
-        var seed = RunningNode.FreePort();
+        var seed = Ports.Free();
         var first = await RunningNode.StartAsync(_test.Database.ConnectionString, seed, seed);
-        var second = await RunningNode.StartAsync(_test.Database.ConnectionString, RunningNode.FreePort(), seed);
+        var second = await RunningNode.StartAsync(_test.Database.ConnectionString, Ports.Free(), seed);
         await Eventually.HoldsAsync(async () => await _test.ScalarAsync<long>("SELECT COUNT(*) FROM cluster_member") == 2, () => first.Log + second.Log);
 
         await using var nodes = new Nodes([first, second, await StartAsync()]);
@@ -110,7 +110,8 @@ public sealed class OneClusterTests : IAsyncLifetime
         var table = new MemberTable(_test.Database);
         var seen = await table.LookAsync();
 
-        var won = await Task.WhenAll(Enumerable.Range(1, 8).Select(node => table.TryFoundAsync(new($"127.0.0.1:{node}", node, "coupon", $"cluster {node}", 0), seen)));
+        var won = await Task.WhenAll(Enumerable.Range(1, 8).Select(
+            node => table.TryFoundAsync(new($"127.0.0.1:{node}", node, "coupon", $"cluster {node}", 0), seen)));
 
         Assert.Single(won, true);
     }
@@ -127,7 +128,7 @@ public sealed class OneClusterTests : IAsyncLifetime
         Assert.True(await table.TryFoundAsync(new("127.0.0.1:2", 2, "coupon", "second", 0), await table.LookAsync()));
     }
 
-    private Task<RunningNode> StartAsync() => RunningNode.StartAsync(_test.Database.ConnectionString, RunningNode.FreePort(), seedPort: null);
+    private Task<RunningNode> StartAsync() => RunningNode.StartAsync(_test.Database.ConnectionString, Ports.Free(), seedPort: null);
 
     private sealed class Nodes(IReadOnlyList<RunningNode> nodes) : IAsyncDisposable
     {

@@ -151,7 +151,7 @@ public sealed class PoisonTests : IAsyncLifetime
     {
         await Eventually.HoldsAsync(() => projection.Status.Parked.ContainsKey(couponId), projection.Log.ToString);
         Assert.Contains(because, projection.Status.Parked[couponId], StringComparison.Ordinal);
-        Assert.True(projection.Log.Has(LogLevel.Critical, $"Coupon {couponId} is", $"event {sequenceNumber} ", because), projection.Log.ToString());
+        Assert.True(projection.Log.Has(LogLevel.Critical, $"follows coupon {couponId} no further", $"event {sequenceNumber} ", because), projection.Log.ToString());
         Assert.Contains($"coupon {projection.Status.Parked.Keys.Min()}", projection.Status.Trouble, StringComparison.Ordinal);
         Assert.Contains(because, await _test.ScalarAsync<string>($"SELECT parked_because FROM projection_progress WHERE coupon_id = {couponId}"), StringComparison.Ordinal);
     }

@@ -4,7 +4,9 @@ using CouponAkka.Domain.Coupons;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Journal;
 using CouponAkka.Sharded.Projection;
+using CouponAkka.Sharded.Tests.Entities;
 using CouponAkka.Sharded.Tests.Support;
+using LinqToDB;
 using Microsoft.Extensions.Logging;
 using static CouponAkka.Sharded.Tests.Support.JournalEntries;
 
@@ -123,9 +125,9 @@ public sealed class ProjectionTests : IAsyncLifetime
         await ProjectAsync();
         var whole = await _test.DumpAsync();
         await using var connection = Database.Connect();
-        var rows = await JournalReader.ReadCouponAsync(connection, 7, 0);
-        rows.AddRange(await JournalReader.ReadCouponAsync(connection, 8, 0));
-        rows.AddRange(await JournalReader.ReadCouponAsync(connection, 9, 0));
+        var rows = await OrderingReader.ReadEntityAsync(connection.GetTable<JournalRow>(), CouponSettings.KeyOf(7), 0);
+        rows.AddRange(await OrderingReader.ReadEntityAsync(connection.GetTable<JournalRow>(), CouponSettings.KeyOf(8), 0));
+        rows.AddRange(await OrderingReader.ReadEntityAsync(connection.GetTable<JournalRow>(), CouponSettings.KeyOf(9), 0));
         var random = new Random(20_261_121);
         for (var round = 0; round < 20; round++)
         {
@@ -178,7 +180,7 @@ public sealed class ProjectionTests : IAsyncLifetime
             await late.AppendAsync(Row(7, 2, Issued(1, 101)));
             await Database.AppendAsync(7, 3, Issued(2, 102));
             await Eventually.HoldsAsync(() => projection.Status.Parked.ContainsKey(7));
-            Assert.True(projection.Log.Has(LogLevel.Critical, "Coupon 7", "event 2"), projection.Log.ToString());
+            Assert.True(projection.Log.Has(LogLevel.Critical, "coupon 7", "event 2"), projection.Log.ToString());
             Assert.Empty(await _test.RowsAsync("SELECT * FROM coupon_issues"));
             await late.CommitTransactionAsync();
         }

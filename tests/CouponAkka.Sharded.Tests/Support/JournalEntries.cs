@@ -1,6 +1,8 @@
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine;
+using CouponAkka.Engine.Tests.Counters;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Entities;
 using CouponAkka.Sharded.Journal;
@@ -37,6 +39,23 @@ internal static class JournalEntries
         Message = happened is null ? [] : CouponEventCodec.Encode(happened),
         Identifier = CouponSerializer.Id,
         Manifest = happened is null ? WriterFence.Manifest : CouponEventCodec.Manifest(happened),
+    };
+
+    /// <summary>An event of a counter.</summary>
+    public static JournalRow Counter(long id, long sequenceNumber, CounterEvent happened) => RowOf(new(CounterKind.Instance, id), sequenceNumber, happened);
+
+    /// <summary>What a writer of a counter puts before its first event.</summary>
+    public static JournalRow Fence(long counterId, long sequenceNumber) => RowOf(new(CounterKind.Instance, counterId), sequenceNumber, null);
+
+    private static JournalRow RowOf(EntityKey key, long sequenceNumber, CounterEvent? happened) => new()
+    {
+        PersistenceId = PersistenceIds.Of(key),
+        Key = key,
+        SequenceNumber = sequenceNumber,
+        Created = DateTime.UtcNow.Ticks,
+        Message = happened is null ? [] : key.Kind.Encode(happened, traceParent: null),
+        Identifier = happened is null ? CouponSerializer.Id : EntitySerializer.IdOf(key.Kind),
+        Manifest = happened is null ? WriterFence.Manifest : key.Kind.ManifestOf(happened),
     };
 
     /// <summary>In any order, as they may stand in a journal that is older than the key which refuses gaps, or is damaged.</summary>

@@ -3,16 +3,12 @@ using MySqlConnector;
 
 namespace CouponAkka.Sharded.Tests.Support;
 
-/// <summary>A server that a test has for itself, to kill it.</summary>
+/// <summary>A server that a test has for itself, to kill it, with a database that is migrated.</summary>
 internal sealed class OwnMariaDb : IAsyncDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("couponakka-own-mariadb-").FullName;
+    private readonly DatabaseServer _server = DatabaseServer.Start("mariadb");
 
-    private OwnMariaDb()
-    {
-        MariaDb.Script("remove-after", $"{Environment.ProcessId}", _directory);
-        Database = new(new MySqlConnectionStringBuilder(MariaDb.Script("start", _directory).Trim()) { Database = "coupons" }.ConnectionString);
-    }
+    private OwnMariaDb() => Database = new(new MySqlConnectionStringBuilder(_server.ConnectionString) { Database = "coupons" }.ConnectionString);
 
     public CouponDatabase Database { get; }
 
@@ -23,13 +19,9 @@ internal sealed class OwnMariaDb : IAsyncDisposable
         return server;
     }
 
-    public Task KillAsync() => Task.Run(() => MariaDb.Script("kill", _directory));
+    public Task KillAsync() => Task.Run(_server.Kill);
 
-    public Task StartAgainAsync() => Task.Run(() => MariaDb.Script("start", _directory, Database.Server.Split(':')[1]));
+    public Task StartAgainAsync() => Task.Run(_server.StartAgain);
 
-    public async ValueTask DisposeAsync()
-    {
-        await KillAsync();
-        Directory.Delete(_directory, recursive: true);
-    }
+    public async ValueTask DisposeAsync() => await Task.Run(_server.Dispose);
 }

@@ -11,8 +11,8 @@ internal sealed class RunningProjection : IAsyncDisposable
 {
     private readonly ActorSystem _system = ActorSystem.Create("projection", "akka.loglevel = OFF\nakka.stdout-loglevel = OFF");
 
-    public RunningProjection(CouponDatabase database, TimeProvider? time = null) =>
-        _system.ActorOf(ProjectionActor.Props(database, EntityKinds.All, Status, time ?? TimeProvider.System, Log));
+    public RunningProjection(CouponDatabase database, TimeProvider? time = null, EntityKinds? kinds = null) =>
+        _system.ActorOf(ProjectionActor.Props(database, kinds ?? EntityKinds.All, Status, time ?? TimeProvider.System, Log));
 
     public MySqlProjectionStatus Status { get; } = new(TimeProvider.System);
 

@@ -14,7 +14,7 @@ public sealed class KindsTests : IDisposable
 
     [Fact]
     [Trait("Promise", "3")]
-    public async Task Promise_3_an_entity_recovers_and_that_of_another_kind_with_its_id_is_not_disturbed()
+    public async Task An_entity_recovers_and_that_of_another_kind_with_its_id_is_not_disturbed()
     {
         await using (var engine = Open())
         {
@@ -55,7 +55,7 @@ public sealed class KindsTests : IDisposable
     [InlineData("manifest = 'cc'")]
     [InlineData("kind = 1")]
     [Trait("Promise", "10")]
-    public async Task Promise_10_an_entity_with_a_damaged_event_is_unavailable_and_the_log_says_why_and_others_go_on(string damage)
+    public async Task An_entity_with_a_damaged_event_is_unavailable_and_the_log_says_why_and_others_go_on(string damage)
     {
         await using (var engine = Open())
         {
@@ -73,7 +73,7 @@ public sealed class KindsTests : IDisposable
     }
 
     [Fact]
-    public async Task The_projection_passes_by_a_kind_that_has_no_read_model_and_counts_its_events_as_read()
+    public async Task The_projection_keeps_kinds_with_the_same_ids_apart()
     {
         await using var engine = Open();
         Assert.Equal(CounterReply.Is(2), await AskAsync(engine, new Count(2)));

@@ -18,17 +18,17 @@ public sealed class FailedSyncTests : IDisposable
     [Trait("Promise", "3")]
     public async Task Nothing_is_told_from_a_log_whose_sync_may_have_failed_before_this_process()
     {
-        var answers = new ConcurrentBag<Answer>();
-        using (var server = await Server.StartAsync(_data.Path))
+        var answers = new ConcurrentBag<IssueAnswer>();
+        using (var server = await StandaloneServer.StartAsync(_data.Path))
         {
             await server.CreateAsync(7, null);
             var load = Load.RunAsync(server, 7, clients: 4, answers);
             await Eventually.HoldsAsync(() => answers.Count > 100);
-            await server.KillAsync();
+            await server.Process.KillAsync();
             await load;
         }
 
-        using var restarted = await Server.StartAsync(_data.Path);
+        using var restarted = await StandaloneServer.StartAsync(_data.Path);
         foreach (var told in answers)
         {
             var again = await restarted.IssueAsync(7, told.UserId);
@@ -48,15 +48,15 @@ public sealed class FailedSyncTests : IDisposable
     [Trait("Promise", "8")]
     public async Task When_the_sync_of_a_commit_fails_now_and_then_nothing_told_is_lost_and_no_ticket_is_missing()
     {
-        var answers = new ConcurrentBag<Answer>();
-        using (var server = await Server.StartAsync(_data.Path))
+        var answers = new ConcurrentBag<IssueAnswer>();
+        using (var server = await StandaloneServer.StartAsync(_data.Path))
         {
             await server.CreateAsync(7, null);
-            using var strace = Strace.TryFail(server.ProcessId, _data.Journal + "-wal", "when=5+40");
+            using var strace = Strace.TryFail(server.Process.Id, _data.Journal + "-wal", "when=5+40");
             if (strace is null)
                 return;
             await Load.RunAsync(server, 7, clients: 4, answers, isEnough: _ => answers.Count(answer => answer.IsUnknown) >= 8);
-            await server.KillAsync();
+            await server.Process.KillAsync();
         }
 
         Assert.Contains(answers, answer => answer.IsIssued);
@@ -71,11 +71,11 @@ public sealed class FailedSyncTests : IDisposable
     [Trait("Promise", "3")]
     public async Task After_the_sync_of_a_checkpoint_failed_nothing_is_told_until_a_restart_which_writes_it_all_again()
     {
-        var answers = new ConcurrentBag<Answer>();
-        using (var server = await Server.StartAsync(_data.Path))
+        var answers = new ConcurrentBag<IssueAnswer>();
+        using (var server = await StandaloneServer.StartAsync(_data.Path))
         {
             await server.CreateAsync(7, null);
-            using var strace = Strace.TryFail(server.ProcessId, _data.Journal, "when=1");
+            using var strace = Strace.TryFail(server.Process.Id, _data.Journal, "when=1");
             if (strace is null)
                 return;
             await Load.RunAsync(server, 7, clients: 16, answers, isEnough: answer => !answer.IsIssued || answers.Count > 100_000);
@@ -84,11 +84,12 @@ public sealed class FailedSyncTests : IDisposable
             using (var ready = await server.Http.GetAsync("/health/ready"))
             {
                 var checks = JsonDocument.Parse(await ready.Content.ReadAsStringAsync()).RootElement.GetProperty("checks");
-                Assert.Contains($"The disk failed to sync {_data.Journal}", checks.GetProperty("journal").GetProperty("description").GetString(), StringComparison.Ordinal);
+                Assert.Contains(
+                    $"The disk failed to sync {_data.Journal}", checks.GetProperty("journal").GetProperty("description").GetString(), StringComparison.Ordinal);
             }
 
             Assert.Equal("UNAVAILABLE", (await server.IssueAsync(7, 1_000_000)).Code);
-            Assert.Equal(0, await server.TerminateAsync(Eventually.Deadline));
+            Assert.Equal(0, await server.Process.TerminateAsync(Eventually.Deadline));
             // Nothing was merged any more, also not when it was closed.
             Assert.True(new FileInfo(_data.Journal + "-wal").Length > 0);
         }

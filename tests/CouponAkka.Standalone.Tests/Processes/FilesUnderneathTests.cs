@@ -68,8 +68,8 @@ public sealed class FilesUnderneathTests : IDisposable
         Assert.False((await server.IssueAsync(7, ++last)).IsIssued);
         await LostAsync(server, said);
         await NothingIsToldAsync(server);
-        await server.LoggedAsync("crit:");
-        await server.LoggedAsync("restore the journal, and restart");
+        await server.Process.LoggedAsync("crit:");
+        await server.Process.LoggedAsync("restore the journal, and restart");
 
         async Task IssueSomeAsync()
         {
@@ -105,7 +105,7 @@ public sealed class FilesUnderneathTests : IDisposable
         using var server = await StartAsync();
         await server.IssueAsync(7, 1_000_001);
         var older = CopyOfJournal();
-        var answers = new ConcurrentBag<Answer>();
+        var answers = new ConcurrentBag<IssueAnswer>();
         var load = Load.RunAsync(server, 7, clients: 16, answers, isEnough: answer => !answer.IsIssued);
         await Eventually.HoldsAsync(() => answers.Count > 300);
 
@@ -126,7 +126,7 @@ public sealed class FilesUnderneathTests : IDisposable
     public async Task What_was_moved_away_and_is_put_back_goes_on_with_all_that_was_told(string moved, string elsewhere)
     {
         using var server = await StartAsync();
-        var answers = new ConcurrentBag<Answer>();
+        var answers = new ConcurrentBag<IssueAnswer>();
         var load = Load.RunAsync(server, 7, clients: 8, answers, isEnough: answer => !answer.IsIssued);
         await Eventually.HoldsAsync(() => answers.Count > 200);
         Directory.Move(_above.In(moved), _above.In(elsewhere));
@@ -135,11 +135,11 @@ public sealed class FilesUnderneathTests : IDisposable
 
         Directory.Move(_above.In(elsewhere), _above.In(moved));
 
-        await Eventually.HoldsAsync(server.IsReadyAsync, () => server.Output);
+        await Eventually.HoldsAsync(server.IsReadyAsync, () => server.Process.Output);
         await EverythingToldIsThereAsync(server, answers);
         Assert.True((await server.IssueAsync(7, 1_000_000)).IsIssued);
-        Assert.Equal(0, await server.TerminateAsync(Eventually.Deadline));
-        using var restarted = await Server.StartAsync(_data);
+        Assert.Equal(0, await server.Process.TerminateAsync(Eventually.Deadline));
+        using var restarted = await StandaloneServer.StartAsync(_data);
         await EverythingToldIsThereAsync(restarted, answers);
     }
 
@@ -150,17 +150,17 @@ public sealed class FilesUnderneathTests : IDisposable
     [Trait("Promise", "3")]
     public async Task SIGTERM_saves_what_a_removed_log_held(string fault)
     {
-        var answers = new ConcurrentBag<Answer>();
+        var answers = new ConcurrentBag<IssueAnswer>();
         using (var server = await StartAsync())
         {
             var load = Load.RunAsync(server, 7, clients: 8, answers, isEnough: answer => !answer.IsIssued);
             await Eventually.HoldsAsync(() => answers.Count > 200);
             await TamperAsync(fault, CopyOfJournal());
             await load;
-            Assert.Equal(0, await server.TerminateAsync(Eventually.Deadline));
+            Assert.Equal(0, await server.Process.TerminateAsync(Eventually.Deadline));
         }
 
-        using var restarted = await Server.StartAsync(_data);
+        using var restarted = await StandaloneServer.StartAsync(_data);
         await EverythingToldIsThereAsync(restarted, answers);
     }
 
@@ -179,7 +179,7 @@ public sealed class FilesUnderneathTests : IDisposable
             await TamperAsync(fault, CopyOfJournal());
             put = await File.ReadAllBytesAsync(_journal);
             await LostAsync(server, "");
-            Assert.Equal(0, await server.TerminateAsync(Eventually.Deadline));
+            Assert.Equal(0, await server.Process.TerminateAsync(Eventually.Deadline));
         }
 
         Assert.Equal(put, await File.ReadAllBytesAsync(_journal));
@@ -191,7 +191,7 @@ public sealed class FilesUnderneathTests : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             return;
-        var answers = new ConcurrentBag<Answer>();
+        var answers = new ConcurrentBag<IssueAnswer>();
         using (var server = await StartAsync())
         {
             var load = Load.RunAsync(server, 7, clients: 8, answers, isEnough: answer => !answer.IsIssued);
@@ -200,15 +200,15 @@ public sealed class FilesUnderneathTests : IDisposable
             File.Delete(_journal + "-wal");
             File.Delete(_journal + "-shm");
             await load;
-            await server.LoggedAsync($"/proc/{server.ProcessId}/fd");
+            await server.Process.LoggedAsync($"/proc/{server.Process.Id}/fd");
 
-            var open = Directory.GetFiles($"/proc/{server.ProcessId}/fd").ToLookup(fd => new FileInfo(fd).LinkTarget);
+            var open = Directory.GetFiles($"/proc/{server.Process.Id}/fd").ToLookup(fd => new FileInfo(fd).LinkTarget);
             foreach (var name in new[] { _journal, _journal + "-wal" })
                 File.Copy(open[name + " (deleted)"].First(), name);
-            await server.KillAsync();
+            await server.Process.KillAsync();
         }
 
-        using var restarted = await Server.StartAsync(_data);
+        using var restarted = await StandaloneServer.StartAsync(_data);
         await EverythingToldIsThereAsync(restarted, answers);
     }
 
@@ -245,7 +245,7 @@ public sealed class FilesUnderneathTests : IDisposable
         File.SetUnixFileMode(_journal, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
         Assert.True((await server.IssueAsync(7, 31)).IsIssued);
         Assert.True(await server.IsReadyAsync());
-        Assert.DoesNotContain("crit:", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("crit:", server.Process.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -258,8 +258,8 @@ public sealed class FilesUnderneathTests : IDisposable
 
         for (var user = 1; user <= 30; user++)
             Assert.True((await server.IssueAsync(7, user)).IsIssued);
-        Assert.Equal(0, await server.TerminateAsync(Eventually.Deadline));
-        using var restarted = await Server.StartAsync(_data);
+        Assert.Equal(0, await server.Process.TerminateAsync(Eventually.Deadline));
+        using var restarted = await StandaloneServer.StartAsync(_data);
         Assert.Equal(31, (await restarted.IssueAsync(7, 1_000)).Ticket);
     }
 
@@ -288,13 +288,13 @@ public sealed class FilesUnderneathTests : IDisposable
             {
                 Assert.True((await server.IssueAsync(7, ++last)).IsIssued);
                 await AskReadModelAsync(server);
-                return server.Output.Contains("is made anew from the journal", StringComparison.Ordinal);
+                return server.Process.Output.Contains("is made anew from the journal", StringComparison.Ordinal);
             },
-            () => server.Output);
+            () => server.Process.Output);
         await ListsAsync(server, last);
         await Eventually.HoldsAsync(async () => await ProjectionSaysAsync(server) == ("Healthy", "0 events behind the journal"));
-        Assert.DoesNotContain("fail:", server.Output, StringComparison.Ordinal);
-        Assert.InRange(server.Output.Split("can't be asked").Length - 1, 0, 1);
+        Assert.DoesNotContain("fail:", server.Process.Output, StringComparison.Ordinal);
+        Assert.InRange(server.Process.Output.Split("can't be asked").Length - 1, 0, 1);
     }
 
     [Fact]
@@ -313,10 +313,11 @@ public sealed class FilesUnderneathTests : IDisposable
         }
 
         Assert.True(await server.IsReadyAsync());
-        await Eventually.HoldsAsync(async () => (await ProjectionSaysAsync(server)).Description?.Contains("can't follow the journal", StringComparison.Ordinal) == true);
+        await Eventually.HoldsAsync(async () =>
+            (await ProjectionSaysAsync(server)).Description?.Contains("can't follow the journal", StringComparison.Ordinal) == true);
         Assert.DoesNotContain("SQLite Error", (await ProjectionSaysAsync(server)).Description, StringComparison.Ordinal);
-        Assert.InRange(server.Output.Split("can't be asked").Length - 1, 1, 2);
-        Assert.Equal(1, server.Output.Split("fail:").Length - 1);
+        Assert.InRange(server.Process.Output.Split("can't be asked").Length - 1, 1, 2);
+        Assert.Equal(1, server.Process.Output.Split("fail:").Length - 1);
 
         Directory.Delete(Path.Combine(_data, "readmodel.db"));
         await ListsAsync(server, 200);
@@ -361,7 +362,7 @@ public sealed class FilesUnderneathTests : IDisposable
     }
 
     // Never with an error of ours.
-    private static async Task<HttpStatusCode> AskReadModelAsync(Server server)
+    private static async Task<HttpStatusCode> AskReadModelAsync(StandaloneServer server)
     {
         HttpStatusCode status = default;
         foreach (var question in new[] { "/coupons/7/issues", "/users/1/coupons", "/coupons" })
@@ -374,14 +375,14 @@ public sealed class FilesUnderneathTests : IDisposable
         return status;
     }
 
-    private static Task ListsAsync(Server server, int users) => Eventually.HoldsAsync(async () =>
+    private static Task ListsAsync(StandaloneServer server, int users) => Eventually.HoldsAsync(async () =>
     {
         using var answer = await server.Http.GetAsync($"/coupons/7/issues?after={users - 1}&limit=10");
         return answer.StatusCode == HttpStatusCode.OK
             && JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("items").GetArrayLength() == 1;
     });
 
-    private static async Task<(string? Status, string? Description)> ProjectionSaysAsync(Server server)
+    private static async Task<(string? Status, string? Description)> ProjectionSaysAsync(StandaloneServer server)
     {
         using var ready = await server.Http.GetAsync("/health/ready");
         var projection = JsonDocument.Parse(await ready.Content.ReadAsStringAsync()).RootElement.GetProperty("checks").GetProperty("projection");
@@ -389,9 +390,9 @@ public sealed class FilesUnderneathTests : IDisposable
     }
 
     /// <summary>With coupon 7, and 8 that is sold out to user 1.</summary>
-    private async Task<Server> StartAsync()
+    private async Task<StandaloneServer> StartAsync()
     {
-        var server = await Server.StartAsync(_data);
+        var server = await StandaloneServer.StartAsync(_data);
         await server.CreateAsync(7, null);
         await server.CreateAsync(8, 1);
         Assert.True((await server.IssueAsync(8, 1)).IsIssued);
@@ -499,7 +500,7 @@ public sealed class FilesUnderneathTests : IDisposable
         file.SetLength(length);
     }
 
-    private static async Task LostAsync(Server server, string said)
+    private static async Task LostAsync(StandaloneServer server, string said)
     {
         var description = "";
         await Eventually.HoldsAsync(async () =>
@@ -512,7 +513,7 @@ public sealed class FilesUnderneathTests : IDisposable
         Assert.Contains(said, description, StringComparison.Ordinal);
     }
 
-    private static async Task NothingIsToldAsync(Server server)
+    private static async Task NothingIsToldAsync(StandaloneServer server)
     {
         for (var user = 2_000_000; user < 2_000_005; user++)
             Assert.Equal("UNAVAILABLE", (await server.IssueAsync(7, user)).Code);
@@ -525,7 +526,7 @@ public sealed class FilesUnderneathTests : IDisposable
         }
     }
 
-    private static async Task EverythingToldIsThereAsync(Server server, IEnumerable<Answer> answers)
+    private static async Task EverythingToldIsThereAsync(StandaloneServer server, IEnumerable<IssueAnswer> answers)
     {
         foreach (var told in answers.Where(answer => answer.IsIssued))
         {

@@ -15,9 +15,9 @@ public sealed class FullDiskTests
         // A file that may not grow fails writes as a full disk does, and needs no rights.
         await FillAndEmptyAsync(
             data.Path,
-            begin: server => server.LimitFiles(300_000),
-            toTheBrim: server => server.LimitFiles(1),
-            empty: server => server.LimitFiles(null));
+            begin: server => server.Process.LimitFiles(300_000),
+            toTheBrim: server => server.Process.LimitFiles(1),
+            empty: server => server.Process.LimitFiles(null));
     }
 
     [Fact]
@@ -41,19 +41,19 @@ public sealed class FullDiskTests
     public async Task SIGTERM_on_a_full_disk_exits_0_all_the_same()
     {
         using var data = new TempDirectory();
-        using var server = await Server.StartAsync(data.Path);
+        using var server = await StandaloneServer.StartAsync(data.Path);
         await server.CreateAsync(7, null);
-        server.LimitFiles(300_000);
+        server.Process.LimitFiles(300_000);
         await Load.RunAsync(server, 7, clients: 4, [], isEnough: answer => !answer.IsIssued);
 
-        Assert.Equal(0, await server.TerminateAsync(TimeSpan.FromSeconds(10)));
-        Assert.Equal("", server.Errors);
+        Assert.Equal(0, await server.Process.TerminateAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("", server.Process.Errors);
     }
 
-    private static async Task FillAndEmptyAsync(string data, Action<Server> begin, Action<Server> toTheBrim, Action<Server> empty)
+    private static async Task FillAndEmptyAsync(string data, Action<StandaloneServer> begin, Action<StandaloneServer> toTheBrim, Action<StandaloneServer> empty)
     {
-        var answers = new ConcurrentBag<Answer>();
-        using (var server = await Server.StartAsync(data))
+        var answers = new ConcurrentBag<IssueAnswer>();
+        using (var server = await StandaloneServer.StartAsync(data))
         {
             await server.CreateAsync(7, null);
             await server.CreateAsync(8, 1);
@@ -76,7 +76,7 @@ public sealed class FullDiskTests
             await Eventually.HoldsAsync(server.IsReadyAsync);
             await AskAgainAsync(server, answers);
             Assert.True((await server.IssueAsync(7, 1_000_000)).IsIssued);
-            Assert.Equal(0, await server.TerminateAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await server.Process.TerminateAsync(TimeSpan.FromSeconds(10)));
 
             async Task<bool> IsUnavailableAsync()
             {
@@ -97,12 +97,12 @@ public sealed class FullDiskTests
         }
 
         // And another process says the same.
-        using (var server = await Server.StartAsync(data))
+        using (var server = await StandaloneServer.StartAsync(data))
             await AskAgainAsync(server, answers);
     }
 
     /// <summary>Everyone who was told of a ticket holds that one; who was not learns the truth now.</summary>
-    private static async Task AskAgainAsync(Server server, ConcurrentBag<Answer> answers)
+    private static async Task AskAgainAsync(StandaloneServer server, ConcurrentBag<IssueAnswer> answers)
     {
         var tickets = new HashSet<long>();
         foreach (var told in answers)

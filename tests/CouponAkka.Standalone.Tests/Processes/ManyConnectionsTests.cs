@@ -23,7 +23,7 @@ public sealed class ManyConnectionsTests : IDisposable
     public async Task More_connections_than_files_may_be_open_end_no_process_that_has_just_started(int openFiles)
     {
         // Its code is not loaded yet, nor compiled: also that takes files.
-        using var server = await Server.StartAsync(_data.Path, openFiles, []);
+        using var server = await StandaloneServer.StartAsync(_data.Path, openFiles, []);
         for (var i = 0; i < openFiles + 76; i++)
         {
             var connection = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -32,7 +32,7 @@ public sealed class ManyConnectionsTests : IDisposable
         }
 
         // Those beyond are closed.
-        await Eventually.HoldsAsync(() => _idle.Exists(connection => connection.Poll(0, SelectMode.SelectRead)), () => server.Output + server.Errors);
+        await Eventually.HoldsAsync(() => _idle.Exists(connection => connection.Poll(0, SelectMode.SelectRead)), () => server.Process.Log);
 
         _idle.ForEach(connection => connection.Dispose());
         await Eventually.HoldsAsync(server.IsReadyAsync);

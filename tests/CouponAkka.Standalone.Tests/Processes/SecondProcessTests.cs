@@ -26,7 +26,7 @@ public sealed class SecondProcessTests : IDisposable
     [Trait("Promise", "1")]
     public async Task A_second_process_is_refused_in_one_line(string how)
     {
-        using var first = await Server.StartAsync(_data);
+        using var first = await StandaloneServer.StartAsync(_data);
         await first.CreateAsync(7, 10);
         var path = _data;
         MountedDisk? mount = null;
@@ -44,7 +44,7 @@ public sealed class SecondProcessTests : IDisposable
                     return;
                 break;
             case "while the first is frozen":
-                first.Freeze();
+                first.Process.Freeze();
                 break;
         }
 
@@ -53,7 +53,7 @@ public sealed class SecondProcessTests : IDisposable
             await RefusedAsync(path, $"Another process uses the data directory {path}");
         }
 
-        first.Thaw();
+        first.Process.Thaw();
         Assert.True((await first.IssueAsync(7, 1)).IsIssued);
     }
 
@@ -61,12 +61,12 @@ public sealed class SecondProcessTests : IDisposable
     [Trait("Promise", "1")]
     public async Task A_lock_that_was_removed_is_taken_again()
     {
-        using var first = await Server.StartAsync(_data);
+        using var first = await StandaloneServer.StartAsync(_data);
         await first.CreateAsync(7, 10);
 
         File.Delete(Path.Combine(_data, "lock"));
 
-        await Eventually.HoldsAsync(() => first.Output.Contains("is taken again", StringComparison.Ordinal), () => first.Output);
+        await first.Process.LoggedAsync("is taken again");
         await RefusedAsync(_data, $"Another process uses the data directory {_data}");
         Assert.True((await first.IssueAsync(7, 1)).IsIssued);
     }
@@ -75,21 +75,21 @@ public sealed class SecondProcessTests : IDisposable
     [Trait("Promise", "18")]
     public async Task A_process_that_was_frozen_while_another_took_its_directory_tells_nothing_when_it_goes_on()
     {
-        using var first = await Server.StartAsync(_data);
+        using var first = await StandaloneServer.StartAsync(_data);
         await first.CreateAsync(7, 3);
         for (var user = 1; user <= 3; user++)
             Assert.True((await first.IssueAsync(7, user)).IsIssued);
         Assert.Equal("INVALID_COUPON_ISSUE_QUANTITY", (await first.IssueAsync(7, 4)).Code);
-        first.Freeze();
+        first.Process.Freeze();
         File.Delete(Path.Combine(_data, "lock"));
         // For so long its last look at the files is good, and what it tells may be a second old: nobody can know of a lock that is removed before.
         await Task.Delay(TimeSpan.FromSeconds(1));
-        using var second = await Server.StartAsync(_data);
+        using var second = await StandaloneServer.StartAsync(_data);
         using (var changed = await second.Http.PatchAsync("/coupons/7", new StringContent("""{"totalQuantity":10}""", null, "application/json")))
             Assert.True(changed.IsSuccessStatusCode);
         Assert.True((await second.IssueAsync(7, 4)).IsIssued);
 
-        first.Thaw();
+        first.Process.Thaw();
 
         for (var i = 0; i < 20; i++)
         {
@@ -97,11 +97,11 @@ public sealed class SecondProcessTests : IDisposable
             Assert.Equal("UNAVAILABLE", (await first.IssueAsync(7, 5)).Code);
         }
 
-        await first.LoggedAsync($"Another process has taken the data directory {_data}");
-        Assert.Equal(0, await first.TerminateAsync(Eventually.Deadline));
+        await first.Process.LoggedAsync($"Another process has taken the data directory {_data}");
+        Assert.Equal(0, await first.Process.TerminateAsync(Eventually.Deadline));
         Assert.True((await second.IssueAsync(7, 5)).IsIssued);
-        await second.KillAsync();
-        using var third = await Server.StartAsync(_data);
+        await second.Process.KillAsync();
+        using var third = await StandaloneServer.StartAsync(_data);
         for (var user = 1; user <= 5; user++)
         {
             var again = await third.IssueAsync(7, user);
@@ -116,7 +116,7 @@ public sealed class SecondProcessTests : IDisposable
 
     private static async Task RefusedAsync(string data, string message, bool locksOff = false)
     {
-        var (exitCode, output, errors) = await Server.RunAsync(data, locksOff ? ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING=1"] : [], []);
+        var (_, exitCode, output, errors) = await StandaloneServer.RunAsync(data, locksOff ? ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING=1"] : [], []);
 
         Assert.True(1 == exitCode, $"Exit code {exitCode}.\n{output}{errors}");
         Assert.Contains(message, Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);

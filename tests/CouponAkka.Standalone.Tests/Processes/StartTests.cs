@@ -26,8 +26,8 @@ public sealed class StartTests : IDisposable
         using var disk = MountedDisk.TryMount(_data.Path, "1m");
         if (disk is null)
             return;
-        using (var server = await Server.StartAsync(_data.Path))
-            Assert.Equal(0, await server.TerminateAsync(Eventually.Deadline));
+        using (var server = await StandaloneServer.StartAsync(_data.Path))
+            Assert.Equal(0, await server.Process.TerminateAsync(Eventually.Deadline));
         disk.Remount("ro");
 
         await RefusedAsync($"The data directory {_data.Path} can't be used: Read-only file system");
@@ -44,8 +44,8 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task A_journal_that_can_not_be_written_is_refused_before_anyone_is_let_in()
     {
-        using (var server = await Server.StartAsync(_data.Path))
-            Assert.Equal(0, await server.TerminateAsync(Eventually.Deadline));
+        using (var server = await StandaloneServer.StartAsync(_data.Path))
+            Assert.Equal(0, await server.Process.TerminateAsync(Eventually.Deadline));
         File.SetUnixFileMode(_data.Journal, UnixFileMode.UserRead);
 
         await RefusedAsync($"The journal {_data.Journal} can't be opened");
@@ -62,19 +62,19 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task A_second_process_on_the_same_data_directory_is_refused_and_the_first_goes_on()
     {
-        using var first = await Server.StartAsync(_data.Path);
+        using var first = await StandaloneServer.StartAsync(_data.Path);
         await first.CreateAsync(7, 10);
 
         await RefusedAsync($"Another process uses the data directory {_data.Path}");
 
         Assert.True((await first.IssueAsync(7, 1)).IsIssued);
-        Assert.Equal(0, await first.TerminateAsync(Eventually.Deadline));
+        Assert.Equal(0, await first.Process.TerminateAsync(Eventually.Deadline));
     }
 
     [Fact]
     public async Task A_port_that_is_taken_is_refused()
     {
-        using var first = await Server.StartAsync(_data.In("first"));
+        using var first = await StandaloneServer.StartAsync(_data.In("first"));
         var address = first.Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
 
         await RefusedAsync("address already in use", data: _data.In("second"), "--urls", address);
@@ -135,7 +135,7 @@ public sealed class StartTests : IDisposable
     public async Task What_is_asked_of_the_program_itself_is_answered_and_nothing_is_made(string argument, string answer)
     {
         var data = NothingThere();
-        var (exitCode, output, errors) = await Server.RunAsync(data, argument);
+        var (_, exitCode, output, errors) = await StandaloneServer.RunAsync(data, argument);
 
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.Contains(answer.TrimStart('-'), output, StringComparison.Ordinal);
@@ -150,7 +150,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--Logging:LogLevel:Microsoft.AspNetCore.Hosting=Information", "--environment", "Production", "--AllowedHosts", "*", "--OTEL_SERVICE_NAME=x")]
     public async Task Settings_are_taken_in_every_form_that_ASP_NET_takes(params string[] arguments)
     {
-        using var server = await Server.StartAsync(_data.Path, arguments);
+        using var server = await StandaloneServer.StartAsync(_data.Path, arguments);
         await server.CreateAsync(7, 1);
     }
 
@@ -160,7 +160,7 @@ public sealed class StartTests : IDisposable
 
     private async Task RefusedAsync(string message, string? data, string[] environment, string[] arguments, int? openFiles = null)
     {
-        var (exitCode, output, errors) = await Server.RunAsync(data ?? _data.Path, environment, arguments, openFiles);
+        var (_, exitCode, output, errors) = await StandaloneServer.RunAsync(data ?? _data.Path, environment, arguments, openFiles);
 
         Assert.True(1 == exitCode, $"Exit code {exitCode}.\n{output}{errors}");
         Assert.Contains(message, Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);

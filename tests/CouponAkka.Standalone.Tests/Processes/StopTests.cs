@@ -15,14 +15,14 @@ public sealed class StopTests : IDisposable
     [Trait("Promise", "3")]
     public async Task SIGTERM_answers_what_was_begun_and_exits_0_and_leaves_the_journal_closed()
     {
-        var answers = new ConcurrentBag<Answer>();
-        using (var server = await Server.StartAsync(_data.Path))
+        var answers = new ConcurrentBag<IssueAnswer>();
+        using (var server = await StandaloneServer.StartAsync(_data.Path))
         {
             await server.CreateAsync(7, null);
             var load = Load.RunAsync(server, 7, clients: 32, answers);
             await Eventually.HoldsAsync(() => answers.Count > 300);
 
-            Assert.Equal(0, await server.TerminateAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await server.Process.TerminateAsync(TimeSpan.FromSeconds(10)));
             await load;
         }
 
@@ -46,9 +46,9 @@ public sealed class StopTests : IDisposable
     [Trait("Promise", "3")]
     public async Task SIGTERM_answers_what_was_begun_and_waits_for_nobody_who_has_sent_half_a_request(string half)
     {
-        var answers = new ConcurrentBag<Answer>();
+        var answers = new ConcurrentBag<IssueAnswer>();
         var halves = new List<TcpClient>();
-        using (var server = await Server.StartAsync(_data.Path, "--Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel=Debug"))
+        using (var server = await StandaloneServer.StartAsync(_data.Path, "--Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel=Debug"))
         {
             await server.CreateAsync(7, null);
             for (var i = 0; i < 20; i++)
@@ -61,10 +61,10 @@ public sealed class StopTests : IDisposable
             var load = Load.RunAsync(server, 7, clients: 32, answers);
             await Eventually.HoldsAsync(() => answers.Count > 300);
 
-            Assert.Equal(0, await server.TerminateAsync(Eventually.Deadline));
+            Assert.Equal(0, await server.Process.TerminateAsync(Eventually.Deadline));
             await load;
             // So Kestrel says when the host's patience has passed.
-            Assert.DoesNotContain("failed to close gracefully", server.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("failed to close gracefully", server.Process.Output, StringComparison.Ordinal);
         }
 
         halves.ForEach(connection => connection.Dispose());

@@ -38,7 +38,7 @@ public sealed class TornTailTests : IDisposable
         using (var whole = Copy())
         {
             // Nothing is wrong as it stands.
-            using var server = await Server.StartAsync(whole.Path);
+            using var server = await StandaloneServer.StartAsync(whole.Path);
         }
 
         if (how == "cut")
@@ -53,7 +53,7 @@ public sealed class TornTailTests : IDisposable
 
         for (var start = 0; start < 2; start++)
         {
-            var (exitCode, output, errors) = await Server.RunAsync(_data.Path);
+            var (_, exitCode, output, errors) = await StandaloneServer.RunAsync(_data.Path);
             Assert.True(1 == exitCode, $"Exit code {exitCode}.\n{output}{errors}");
             Assert.Contains("the journal has lost events that people were told of", errors, StringComparison.Ordinal);
         }
@@ -67,10 +67,10 @@ public sealed class TornTailTests : IDisposable
         return copy;
     }
 
-    private async Task<List<Answer>> LoadAndKillAsync(bool whenQuiet)
+    private async Task<List<IssueAnswer>> LoadAndKillAsync(bool whenQuiet)
     {
-        var answers = new ConcurrentBag<Answer>();
-        using var server = await Server.StartAsync(_data.Path);
+        var answers = new ConcurrentBag<IssueAnswer>();
+        using var server = await StandaloneServer.StartAsync(_data.Path);
         await server.CreateAsync(7, null);
         var load = Load.RunAsync(server, 7, clients: 16, answers, isEnough: _ => whenQuiet && answers.Count >= 200);
         await Eventually.HoldsAsync(() => answers.Count >= 200);
@@ -82,15 +82,15 @@ public sealed class TornTailTests : IDisposable
                 () => DatabaseFile.Scalar<long>(_data.ReadModel, "SELECT issued_quantity FROM coupons WHERE id = 7") == answers.Count);
         }
 
-        await server.KillAsync();
+        await server.Process.KillAsync();
         await load;
         return [.. answers];
     }
 
-    private static async Task EverythingToldIsThereAsync(string data, List<Answer> told)
+    private static async Task EverythingToldIsThereAsync(string data, List<IssueAnswer> told)
     {
-        using var server = await Server.StartAsync(data);
-        var again = new List<Answer>();
+        using var server = await StandaloneServer.StartAsync(data);
+        var again = new List<IssueAnswer>();
         foreach (var some in told.Chunk(100))
             again.AddRange(await Task.WhenAll(some.Select(answer => server.IssueAsync(7, answer.UserId))));
         Assert.Equal(told.Select(answer => answer.Ticket), again.Select(answer => answer.Ticket));

@@ -46,7 +46,7 @@ public sealed class PoisonTests : IDisposable
             Assert.Equal(1, Read<long>("SELECT count(*) FROM projection_progress WHERE parked_because IS NOT NULL"));
             await Eventually.HoldsAsync(() => engine.Projection.Status.Trouble is not null);
             Assert.Contains("Not projected any further: coupon 7.", engine.Projection.Status.Trouble, StringComparison.Ordinal);
-            Assert.True(engine.ProjectionLog.Has(LogLevel.Critical, "Coupon 7 is", "event 5 ", because), engine.ProjectionLog.ToString());
+            Assert.True(engine.ProjectionLog.Has(LogLevel.Critical, "coupon 7 is", "event 5 ", because), engine.ProjectionLog.ToString());
         }
 
         // And so it is for whoever finds the poison when it begins.

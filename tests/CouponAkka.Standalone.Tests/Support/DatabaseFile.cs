@@ -35,6 +35,8 @@ internal static class DatabaseFile
         .. Rows(path, "SELECT * FROM coupons ORDER BY id"),
         .. Rows(path, "SELECT * FROM coupon_issues ORDER BY coupon_id, ticket"),
         .. Rows(path, "SELECT * FROM projection_progress ORDER BY coupon_id"),
+        .. Rows(path, "SELECT * FROM entity_views ORDER BY kind, entity_id"),
+        .. Rows(path, "SELECT * FROM list_lines ORDER BY list, owner, position"),
         .. Rows(path, "SELECT * FROM projection_position"),
     ];
 

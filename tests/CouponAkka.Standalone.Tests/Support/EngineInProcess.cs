@@ -2,10 +2,13 @@ using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Reacting;
 using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Entities;
 using CouponAkka.Standalone.Journal;
 using CouponAkka.Standalone.Projection;
+using CouponAkka.Standalone.Reacting;
+using CouponAkka.Standalone.ReadModel;
 
 namespace CouponAkka.Standalone.Tests.Support;
 
@@ -19,6 +22,10 @@ internal sealed class EngineInProcess : IAsyncDisposable
     private readonly EntityKinds _kinds;
     private readonly SnapshotStore _snapshots;
     private ProjectionLoop? _projection;
+    private ReadModelQueries? _queries;
+    private SqliteReactionStore? _reactionStore;
+    private StandaloneReactionJournal? _reactionJournal;
+    private ReactionLoop? _reactions;
 
     static EngineInProcess() => SQLitePCL.Batteries_V2.Init();
 
@@ -51,7 +58,17 @@ internal sealed class EngineInProcess : IAsyncDisposable
 
     public LogLines<ProjectionLoop> ProjectionLog { get; } = new();
 
-    public ProjectionLoop Projection => _projection ??= new ProjectionLoop(_data, Journal, Writer, ProjectionLog);
+    public ProjectionLoop Projection => _projection ??= new ProjectionLoop(_data, Journal, Writer, _kinds, ProjectionLog);
+
+    public SqliteEntityLists Lists => new(_queries ??= new ReadModelQueries(_data, Projection));
+
+    public LogLines<SqliteReactionStore> ReactionStoreLog { get; } = new();
+
+    public LogLines<ReactionRunner> ReactionLog { get; } = new();
+
+    /// <summary>Begins to deliver when it is asked for the first time.</summary>
+    public ReactionLoop Reactions => _reactions ??= StartReactions();
+
 
     /// <summary>The coupon's answer, within the deadline.</summary>
     public Task<Reply> AskAsync(long couponId, CouponCommand command) =>
@@ -95,6 +112,11 @@ internal sealed class EngineInProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_reactions is not null)
+            await _reactions.DisposeAsync();
+        _reactionStore?.Dispose();
+        _reactionJournal?.Dispose();
+        _queries?.Dispose();
         _projection?.Dispose();
         await Entities.DisposeAsync();
         Writer.Dispose();
@@ -102,5 +124,13 @@ internal sealed class EngineInProcess : IAsyncDisposable
         Disk.Dispose();
         Journal.Dispose();
         _data.Dispose();
+    }
+
+    private ReactionLoop StartReactions()
+    {
+        var table = new ReactionTable(_kinds, Terms.Default);
+        _reactionStore = new SqliteReactionStore(_data, Journal, _kinds, ReactionStoreLog);
+        _reactionJournal = new StandaloneReactionJournal(Journal, Writer, _kinds, table, new LogLines<StandaloneReactionJournal>());
+        return new ReactionLoop(_reactionJournal, _reactionStore, Entities, table, TimeProvider.System, ReactionLog);
     }
 }

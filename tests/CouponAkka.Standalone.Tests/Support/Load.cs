@@ -7,7 +7,7 @@ internal static class Load
 {
     /// <summary>Each client asks for one new user after another until no answer comes, or enough.</summary>
     public static Task RunAsync(
-        Server server, long couponId, int clients, ConcurrentBag<Answer> answers, Func<Answer, bool>? isEnough = null)
+        StandaloneServer server, long couponId, int clients, ConcurrentBag<IssueAnswer> answers, Func<IssueAnswer, bool>? isEnough = null)
     {
         var user = 0L;
         return Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>

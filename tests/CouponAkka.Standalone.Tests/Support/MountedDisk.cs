@@ -40,10 +40,5 @@ internal sealed class MountedDisk : IDisposable
 
     public void Dispose() => Run("umount", _path);
 
-    private static bool Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        process.WaitForExit();
-        return process.ExitCode == 0;
-    }
+    private static bool Run(string program, params string[] arguments) => RunningProcess.Run(new ProcessStartInfo(program, arguments)).ExitCode == 0;
 }

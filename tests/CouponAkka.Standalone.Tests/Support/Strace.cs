@@ -14,11 +14,11 @@ internal sealed class Strace : IDisposable
     {
         try
         {
-            var process = Process.Start(new ProcessStartInfo(
-                "strace", ["-f", "-o", "/dev/null", "-p", $"{processId}", "-P", path, "-e", "trace=fsync,fdatasync", "-e", $"inject=fsync,fdatasync:error=EIO:{when}"])
-            {
-                RedirectStandardError = true,
-            })!;
+            string[] arguments =
+            [
+                "-f", "-o", "/dev/null", "-p", $"{processId}", "-P", path, "-e", "trace=fsync,fdatasync", "-e", $"inject=fsync,fdatasync:error=EIO:{when}",
+            ];
+            var process = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardError = true })!;
             // The first line says that it has attached, or why it can't.
             var attached = process.StandardError.ReadLine()?.Contains("attached", StringComparison.Ordinal) == true;
             var strace = new Strace(process);

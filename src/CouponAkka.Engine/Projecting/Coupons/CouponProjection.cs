@@ -1,5 +1,6 @@
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Coupons;
 
 namespace CouponAkka.Engine.Projecting.Coupons;
 
@@ -8,19 +9,15 @@ namespace CouponAkka.Engine.Projecting.Coupons;
 /// they change, as queries return them. No I/O. What an event can be by itself its codec has checked; who holds a unit already, and which,
 /// only the tables know, which the engine's SQL asks when it stores the rows.
 /// </summary>
-public sealed class CouponProjection(long couponId, CouponView? stored, CouponProgress progress)
+public sealed class CouponProjection(long couponId, CouponView? stored, EntityProgress progress)
+    : EntityProjection(new EntityKey(CouponKind.Instance, couponId), progress)
 {
     private readonly CouponView? _stored = stored;
-    private readonly CouponProgress _storedProgress = progress;
     private readonly List<CouponIssue> _issues = [];
     private readonly List<CouponUsed> _uses = [];
     private CouponView? _row = stored;
 
     public long CouponId => couponId;
-
-    public CouponProgress Progress { get; private set; } = progress;
-
-    public bool HasProgressed => Progress != _storedProgress;
 
     /// <summary>The coupon's row as it is to be, if it has changed.</summary>
     public CouponView? ChangedRow => ReferenceEquals(_row, _stored) ? null : _row;
@@ -31,13 +28,16 @@ public sealed class CouponProjection(long couponId, CouponView? stored, CouponPr
     /// <summary>What is used of the units that the read model holds already: each must find its row, unused.</summary>
     public IReadOnlyList<CouponUsed> Uses => _uses;
 
-    /// <summary>Applies the next event: all of it, or nothing if it throws.</summary>
-    /// <param name="happened">Null for one that changes nothing.</param>
-    /// <exception cref="InvalidEventException">It contradicts what was applied before.</exception>
-    public void Apply(long sequenceNumber, CouponEvent? happened)
+    /// <summary>What it means that a unique key refuses a row of <see cref="NewIssues"/>.</summary>
+    public InvalidEventException IsHeldAlready(CouponIssue issue) =>
+        Contradiction($"is issued to user {issue.UserId} with ticket {issue.Ticket}, but the user holds a unit of it already, or somebody that ticket");
+
+    /// <summary>What it means that one of <see cref="Uses"/> finds no unused row.</summary>
+    public InvalidEventException FindsNoUnit(CouponUsed used) =>
+        Contradiction($"is used by user {used.UserId}, who does not hold ticket {used.Ticket} or has used it");
+
+    protected override void Apply(Event happened)
     {
-        if (sequenceNumber != Progress.SequenceNumber + 1)
-            throw Contradiction($"has event {sequenceNumber} after event {Progress.SequenceNumber}");
         switch (happened)
         {
             case CouponsIssued issued:
@@ -59,24 +59,12 @@ public sealed class CouponProjection(long couponId, CouponView? stored, CouponPr
                 Apply(created);
                 break;
             // Rows show what is issued and used. Who holds what for which order, the coupon itself is asked.
-            case CouponHeld or HoldReleased or HoldRefused or null:
+            case CouponHeld or HoldReleased or HoldRefused:
                 break;
             default:
                 throw new ArgumentException($"The read model knows no event {happened.GetType().Name}.", nameof(happened));
         }
-
-        Progress = new(sequenceNumber, null);
     }
-
-    public void Park(string because) => Progress = Progress with { ParkedBecause = because };
-
-    /// <summary>What it means that a unique key refuses a row of <see cref="NewIssues"/>.</summary>
-    public InvalidEventException IsHeldAlready(CouponIssue issue) =>
-        Contradiction($"is issued to user {issue.UserId} with ticket {issue.Ticket}, but the user holds a unit of it already, or somebody that ticket");
-
-    /// <summary>What it means that one of <see cref="Uses"/> finds no unused row.</summary>
-    public InvalidEventException FindsNoUnit(CouponUsed used) =>
-        Contradiction($"is used by user {used.UserId}, who does not hold ticket {used.Ticket} or has used it");
 
     private void Apply(CouponCreated created)
     {
@@ -153,9 +141,4 @@ public sealed class CouponProjection(long couponId, CouponView? stored, CouponPr
         if (CouponPolicy.TitleLength(title) is var length and > CouponPolicy.MaxTitleLength)
             throw Contradiction($"has a title of {length} characters");
     }
-
-    private InvalidEventException Contradiction(string what) => new($"Coupon {couponId} {what}.");
 }
-
-/// <summary>The number of the last event applied, and why no further, where the next one can't be.</summary>
-public readonly record struct CouponProgress(long SequenceNumber, string? ParkedBecause);
