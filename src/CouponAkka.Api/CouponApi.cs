@@ -5,6 +5,9 @@ using CouponAkka.Api.Dashboard;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.OpenApi;
+using CouponAkka.Api.Orders;
+using CouponAkka.Api.Products;
+using CouponAkka.Api.Users;
 using CouponAkka.Api.Vendors;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Ports;
@@ -29,12 +32,16 @@ public static class CouponApi
     public const int MaxBodyBytes = 16 * 1024;
 
     // What the API is made of, as the document has it: an entity is one more.
-    private static readonly ApiModule[] Modules = [new CouponModule(), new CourseModule(), new VendorModule()];
+    private static readonly ApiModule[] Modules = 
+    [
+        new CouponModule(), new CourseModule(), new VendorModule(), new ProductModule(), new OrderModule(), new UserModule(),
+    ];
 
     /// <summary>What the programs that speak HTTP for coupons can be told.</summary>
     public static IEnumerable<KnownSetting> Settings =>
     [
-        .. KnownSetting.Of<AdminOptions>(AdminOptions.Section), .. KnownSetting.Of<AuthOptions>(AuthOptions.Section), .. ServiceProgram.Settings,
+        .. KnownSetting.Of<AdminOptions>(AdminOptions.Section), .. KnownSetting.Of<AuthOptions>(AuthOptions.Section),
+        .. KnownSetting.Of<OrderOptions>(OrderOptions.Section), .. KnownSetting.Of<ShippingOptions>(ShippingOptions.Section), .. ServiceProgram.Settings,
         new(ParseOnlyEndpoint.Setting, null, IsListed: false),
     ];
 

@@ -16,6 +16,9 @@ public static class CouponCommandCodec
     private const string Get = "dg";
     private const string Stop = "dp";
     private const string Resume = "dr";
+    private const string Hold = "dk";
+    private const string Release = "dl";
+    private const string UseHeld = "dv";
 
     /// <summary>The name under which a command is sent: two letters that never change.</summary>
     public static string Manifest(CouponCommand command) => command switch
@@ -29,6 +32,9 @@ public static class CouponCommandCodec
         GetCoupon => Get,
         StopIssuing => Stop,
         ResumeIssuing => Resume,
+        HoldUnit => Hold,
+        ReleaseUnit => Release,
+        UseHeldUnit => UseHeld,
         _ => throw NoCodec(command),
     };
 
@@ -47,6 +53,9 @@ public static class CouponCommandCodec
             GetCoupon => new Wire.GetCoupon(),
             StopIssuing => new Wire.StopIssuing(),
             ResumeIssuing => new Wire.ResumeIssuing(),
+            HoldUnit hold => new Wire.HoldUnit { OrderAmount = hold.OrderAmount, UserId = hold.UserId, OrderId = hold.OrderId },
+            ReleaseUnit release => new Wire.ReleaseUnit { OrderId = release.OrderId },
+            UseHeldUnit use => new Wire.UseHeldUnit { OrderId = use.OrderId },
             _ => throw NoCodec(command),
         };
         return message.ToByteArray();
@@ -71,6 +80,9 @@ public static class CouponCommandCodec
                 Get => Empty(GetCoupon.Instance, Wire.GetCoupon.Parser.ParseFrom(payload)),
                 Stop => Empty(StopIssuing.Instance, Wire.StopIssuing.Parser.ParseFrom(payload)),
                 Resume => Empty(ResumeIssuing.Instance, Wire.ResumeIssuing.Parser.ParseFrom(payload)),
+                Hold when Wire.HoldUnit.Parser.ParseFrom(payload) is var hold => new HoldUnit(hold.UserId, hold.OrderId, hold.OrderAmount),
+                Release => new ReleaseUnit(Wire.ReleaseUnit.Parser.ParseFrom(payload).OrderId),
+                UseHeld => new UseHeldUnit(Wire.UseHeldUnit.Parser.ParseFrom(payload).OrderId),
                 _ => throw new InvalidDataException("No command has this manifest."),
             };
             Rules.Check(command);

@@ -12,6 +12,13 @@ public static class CouponEventCodec
     private const string Stopped = "cp";
     private const string Resumed = "cr";
     private const string Issued = "ci";
+    private const string Released = "cl";
+
+    /// <summary>The name of <see cref="CouponHeld"/>, which orders react to.</summary>
+    public const string Held = "cd";
+
+    /// <summary>The name of <see cref="HoldRefused"/>, which orders react to.</summary>
+    public const string RefusedToHold = "cf";
 
     /// <summary>The name of <see cref="CouponUsed"/>, which others react to.</summary>
     public const string Used = "cu";
@@ -21,6 +28,9 @@ public static class CouponEventCodec
     {
         CouponsIssued => Issued,
         CouponUsed => Used,
+        CouponHeld => Held,
+        HoldReleased => Released,
+        HoldRefused => RefusedToHold,
         CouponCreated => Created,
         CouponChanged => Changed,
         IssuingStopped => Stopped,
@@ -38,6 +48,9 @@ public static class CouponEventCodec
         {
             CouponsIssued issued => ToColumns(issued.Issues, traceParent),
             CouponUsed used => ToWire(used, traceParent).ToByteArray(),
+            CouponHeld held => ToWire(held, traceParent).ToByteArray(),
+            HoldReleased released => ToWire(released, traceParent).ToByteArray(),
+            HoldRefused refused => ToWire(refused, traceParent).ToByteArray(),
             CouponCreated created => ToWire(created, traceParent).ToByteArray(),
             CouponChanged changed => ToWire(changed, traceParent).ToByteArray(),
             IssuingStopped stopped => new Wire.IssuingStopped { At = stopped.At.UnixMicroseconds, TraceParent = traceParent }.ToByteArray(),
@@ -63,6 +76,9 @@ public static class CouponEventCodec
             {
                 Issued => FromWire(Wire.CouponsIssued.Parser.ParseFrom(payload)),
                 Used => FromWire(Wire.CouponUsed.Parser.ParseFrom(payload)),
+                Held => FromWire(Wire.CouponHeld.Parser.ParseFrom(payload)),
+                Released => FromWire(Wire.HoldReleased.Parser.ParseFrom(payload)),
+                RefusedToHold => FromWire(Wire.HoldRefused.Parser.ParseFrom(payload)),
                 Created => FromWire(Wire.CouponCreated.Parser.ParseFrom(payload)),
                 Changed => FromWire(Wire.CouponChanged.Parser.ParseFrom(payload)),
                 Stopped => FromWire(Wire.IssuingStopped.Parser.ParseFrom(payload)),
@@ -147,9 +163,12 @@ public static class CouponEventCodec
             UserId = used.UserId,
             Ticket = used.Ticket,
             DiscountAmount = used.DiscountAmount,
-            DateUsed = used.DateUsed.UnixMicroseconds,
             TraceParent = traceParent,
         };
+        if (used.OrderId is { } orderId)
+            (wire.OrderId, wire.DateUsedByOrder) = (orderId, used.DateUsed.UnixMicroseconds);
+        else
+            wire.DateUsed = used.DateUsed.UnixMicroseconds;
         if (used.OrderAmount is { } amount)
             wire.OrderAmount = amount;
         if (used.VendorId is { } vendorId)
@@ -164,8 +183,49 @@ public static class CouponEventCodec
             wire.HasOrderAmount ? wire.OrderAmount : null,
             wire.DiscountAmount,
             wire.HasVendorId ? wire.VendorId : null,
-            WireFields.Time("time of use", wire.HasDateUsed, wire.DateUsed)),
+            wire.HasDateUsedByOrder
+                ? new Timestamp(wire.DateUsedByOrder)
+                : WireFields.Time("time of use", wire.HasDateUsed, wire.DateUsed),
+            wire.HasDateUsedByOrder ? wire.OrderId : null),
         wire.TraceParent);
+
+    private static Wire.CouponHeld ToWire(CouponHeld held, string traceParent) => new()
+    {
+        UserId = held.UserId,
+        Ticket = held.Ticket,
+        OrderId = held.OrderId,
+        OrderAmount = held.OrderAmount,
+        DiscountAmount = held.DiscountAmount,
+        At = held.At.UnixMicroseconds,
+        TraceParent = traceParent,
+    };
+
+    private static (CouponEvent Event, string TraceParent) FromWire(Wire.CouponHeld wire) => (
+        new CouponHeld(
+            wire.UserId, wire.Ticket, wire.OrderId, wire.OrderAmount, wire.DiscountAmount, WireFields.Time("time", wire.HasAt, wire.At)),
+        wire.TraceParent);
+
+    private static Wire.HoldReleased ToWire(HoldReleased released, string traceParent) => new()
+    {
+        Ticket = released.Ticket,
+        OrderId = released.OrderId,
+        At = released.At.UnixMicroseconds,
+        TraceParent = traceParent,
+    };
+
+    private static (CouponEvent Event, string TraceParent) FromWire(Wire.HoldReleased wire) =>
+        (new HoldReleased(wire.Ticket, wire.OrderId, WireFields.Time("time", wire.HasAt, wire.At)), wire.TraceParent);
+
+    private static Wire.HoldRefused ToWire(HoldRefused refused, string traceParent) => new()
+    {
+        OrderId = refused.OrderId,
+        Reason = (int)refused.Reason,
+        At = refused.At.UnixMicroseconds,
+        TraceParent = traceParent,
+    };
+
+    private static (CouponEvent Event, string TraceParent) FromWire(Wire.HoldRefused wire) =>
+        (new HoldRefused(wire.OrderId, (RefusalReason)wire.Reason, WireFields.Time("time", wire.HasAt, wire.At)), wire.TraceParent);
 
     private static Wire.CouponCreated ToWire(CouponCreated created, string traceParent) =>
         new() { Policy = WireFields.ToWire(created.Policy), At = created.At.UnixMicroseconds, TraceParent = traceParent };

@@ -80,7 +80,7 @@ public static class CouponMessageCodec
         {
             switch (reply)
             {
-                case Issued { Issue: { DateUsed: null } issue }:
+                case Issued { Issue: { DateUsed: null, HeldBy: null } issue }:
                     wire.Outcomes.Add(Issued);
                     // The asker knows the user: it is the one that it asked for.
                     wire.Tickets.Add(issue.Ticket - ticket);
@@ -280,6 +280,7 @@ public static class CouponMessageCodec
         IssueFound found => new() { Found = ToWire(found.Issue) },
         StatusIs status => new() { Status = ToWire(status.Status) },
         Refused refused => new() { Refused = ToWire(refused) },
+        HoldHeard => new() { HoldHeard = new() },
         _ => throw new ArgumentException($"There is no codec for the reply {reply.GetType().Name}.", nameof(reply)),
     };
 
@@ -295,6 +296,7 @@ public static class CouponMessageCodec
             Reason(wire.Refused.Reason),
             wire.Refused.Issue is { } issue ? FromWire(couponId, issue) : null,
             wire.Refused.Coupon is { } coupon ? FromWire(couponId, coupon) : null),
+        Wire.CouponReply.ReplyOneofCase.HoldHeard => HoldHeard.Instance,
         _ => throw new InvalidDataException("A reply is missing or of a kind that is not known."),
     };
 
@@ -326,6 +328,8 @@ public static class CouponMessageCodec
         var wire = new Wire.CouponIssue { UserId = issue.UserId, Ticket = issue.Ticket, DateIssued = issue.DateIssued.UnixMicroseconds };
         if (issue.DateUsed is { } used)
             wire.DateUsed = used.UnixMicroseconds;
+        if (issue.HeldBy is { } orderId)
+            wire.HeldBy = orderId;
         return wire;
     }
 
@@ -334,7 +338,8 @@ public static class CouponMessageCodec
         wire.UserId,
         wire.Ticket,
         WireFields.Time("time of issue", wire.HasDateIssued, wire.DateIssued),
-        wire.HasDateUsed ? new Timestamp(wire.DateUsed) : null);
+        wire.HasDateUsed ? new Timestamp(wire.DateUsed) : null,
+        wire.HasHeldBy ? wire.HeldBy : null);
 
     private static Wire.CouponStatus ToWire(CouponStatus status)
     {

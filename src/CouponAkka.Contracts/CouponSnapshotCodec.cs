@@ -28,7 +28,9 @@ public static class CouponSnapshotCodec
             DateCreated = coupon.DateCreated.UnixMicroseconds,
             DateUpdated = coupon.DateUpdated.UnixMicroseconds,
         };
-        if (coupon.Stopped)
+        if (snapshot.Holds.Count > 0)
+            (wire.Stopped, wire.IssuedWithHolds) = (coupon.Stopped, coupon.IssuedQuantity);
+        else if (coupon.Stopped)
             wire.IssuedWhenStopped = coupon.IssuedQuantity;
         else
             wire.IssuedQuantity = coupon.IssuedQuantity;
@@ -48,6 +50,12 @@ public static class CouponSnapshotCodec
         Rules.CheckColumn("user ids", wire.UserIds.Count, coupon.IssuedQuantity);
         if (!anyUsed)
             wire.DatesUsed.Clear();
+        foreach (var hold in snapshot.Holds)
+        {
+            Rules.Check(hold);
+            wire.Holds.Add(ToWire(hold));
+        }
+
         return wire.ToByteArray();
     }
 
@@ -87,10 +95,11 @@ public static class CouponSnapshotCodec
             WireFields.FromWire(wire.Policy),
             wire.HasIssuedQuantity ? wire.IssuedQuantity
             : wire.HasIssuedWhenStopped ? wire.IssuedWhenStopped
+            : wire.HasIssuedWithHolds ? wire.IssuedWithHolds
             : throw new InvalidDataException("The issued quantity is missing."),
             WireFields.Time("time of creation", wire.HasDateCreated, wire.DateCreated),
             WireFields.Time("time of update", wire.HasDateUpdated, wire.DateUpdated),
-            wire.HasIssuedWhenStopped);
+            wire.HasIssuedWhenStopped || wire.Stopped);
         Rules.Check(coupon);
         if (coupon.IssuedQuantity > coupon.Policy.TotalQuantity)
             throw new InvalidDataException($"{coupon.IssuedQuantity} are issued of {coupon.Policy.TotalQuantity}.");
@@ -113,7 +122,27 @@ public static class CouponSnapshotCodec
                 throw new InvalidDataException($"User {holders[i].UserId} holds a second unit.");
         }
 
-        return new CouponSnapshot(coupon, holders);
+        if (wire.HasIssuedWithHolds != wire.Holds.Count > 0 || (wire.Stopped && !wire.HasIssuedWithHolds))
+            throw new InvalidDataException("The holds are missing, or nothing tells of them.");
+        return new CouponSnapshot(coupon, holders) { Holds = [.. wire.Holds.Select(FromWire)] };
+    }
+
+    private static Wire.Hold ToWire(CouponHold hold) => new()
+    {
+        OrderId = hold.OrderId,
+        Ticket = hold.Ticket,
+        OrderAmount = hold.OrderAmount,
+        DiscountAmount = hold.DiscountAmount,
+        State = (int)hold.State,
+    };
+
+    private static CouponHold FromWire(Wire.Hold wire)
+    {
+        if (wire.State is < 0 or > byte.MaxValue)
+            throw new InvalidDataException($"A hold's state {wire.State} is not known.");
+        var hold = new CouponHold(wire.OrderId, (HoldState)wire.State, wire.Ticket, wire.OrderAmount, wire.DiscountAmount);
+        Rules.Check(hold);
+        return hold;
     }
 
     private static void RequireChecksum(uint checksum, ReadOnlySpan<byte> payload)

@@ -22,8 +22,27 @@ internal static partial class Rules
                 CheckId("Ticket", used.Ticket);
                 CheckAmount("Order amount", used.OrderAmount);
                 CheckAmount("Discount amount", used.DiscountAmount);
-                CheckVendor(used.VendorId);
+                CheckIdIfAny("Vendor id", used.VendorId);
                 CheckTimeOfUse(used.DateUsed);
+                CheckIdIfAny("Order id", used.OrderId);
+                break;
+            case CouponHeld held:
+                CheckId("User id", held.UserId);
+                CheckId("Ticket", held.Ticket);
+                CheckId("Order id", held.OrderId);
+                CheckAmount("Order amount", held.OrderAmount);
+                CheckAmount("Discount amount", held.DiscountAmount);
+                CheckTime("Time", held.At);
+                break;
+            case HoldReleased released:
+                CheckId("Ticket", released.Ticket);
+                CheckId("Order id", released.OrderId);
+                CheckTime("Time", released.At);
+                break;
+            case HoldRefused refused:
+                CheckId("Order id", refused.OrderId);
+                CheckDefined("Reason", refused.Reason);
+                CheckTime("Time", refused.At);
                 break;
             case CouponCreated created:
                 Check(created.Policy);
@@ -58,6 +77,17 @@ internal static partial class Rules
             case UseCoupon use:
                 CheckId("User id", use.UserId);
                 CheckAmount("Order amount", use.OrderAmount);
+                break;
+            case HoldUnit hold:
+                CheckId("User id", hold.UserId);
+                CheckId("Order id", hold.OrderId);
+                CheckAmount("Order amount", hold.OrderAmount);
+                break;
+            case ReleaseUnit release:
+                CheckId("Order id", release.OrderId);
+                break;
+            case UseHeldUnit use:
+                CheckId("Order id", use.OrderId);
                 break;
             case FindIssue find:
                 CheckId("User id", find.UserId);
@@ -96,6 +126,18 @@ internal static partial class Rules
             CheckTimeOfUse(used);
     }
 
+    public static void Check(in CouponHold hold)
+    {
+        CheckId("Order id", hold.OrderId);
+        CheckDefined("State", hold.State);
+        if (hold.State == HoldState.Held)
+            CheckId("Ticket", hold.Ticket);
+        else if (hold != new CouponHold(hold.OrderId, hold.State))
+            throw new InvalidDataException($"Order {hold.OrderId} holds nothing, and yet ticket {hold.Ticket}.");
+        CheckAmount("Order amount", hold.OrderAmount);
+        CheckAmount("Discount amount", hold.DiscountAmount);
+    }
+
     /// <summary>Tickets are dense, so that a column needs only the first of them.</summary>
     public static void CheckTicket(long ticket, long expected)
     {
@@ -132,9 +174,8 @@ internal static partial class Rules
         CheckAmount("Smallest order amount", policy.MinAvailableAmount);
         CheckTime("Start", policy.DateIssueStart);
         CheckTime("End", policy.DateIssueEnd);
-        CheckVendor(policy.VendorId);
-        if (!Enum.IsDefined(policy.Type))
-            throw new InvalidDataException($"Coupon type {(int)policy.Type} is not known.");
+        CheckIdIfAny("Vendor id", policy.VendorId);
+        CheckDefined("Coupon type", policy.Type);
     }
 
     private static void CheckTitle(string title)
@@ -155,10 +196,17 @@ internal static partial class Rules
             throw new InvalidDataException($"{what} {id} is not in 1 … {Ids.Max}.");
     }
 
-    private static void CheckVendor(long? vendorId)
+    private static void CheckIdIfAny(string what, long? id)
     {
-        if (vendorId is { } id)
-            CheckId("Vendor id", id);
+        if (id is { } some)
+            CheckId(what, some);
+    }
+
+    private static void CheckDefined<T>(string what, T value)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            throw new InvalidDataException($"{what} {value:D} is not known.");
     }
 
     private static void CheckAmount(string what, long? amount)

@@ -73,8 +73,7 @@ internal static partial class Rules
         CheckId("Coupon id", couponId);
         CheckId("User id", userId);
         CheckId("Ticket", ticket);
-        if (orderId is { } order)
-            CheckId("Order id", order);
+        CheckIdIfAny("Order id", orderId);
         CheckAmount("Amount", amount);
     }
 

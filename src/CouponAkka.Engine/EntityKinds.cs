@@ -1,5 +1,7 @@
 using System.Collections;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Orders;
+using CouponAkka.Engine.Products;
 using CouponAkka.Engine.Vendors;
 
 namespace CouponAkka.Engine;
@@ -8,7 +10,7 @@ namespace CouponAkka.Engine;
 public sealed class EntityKinds : IReadOnlyList<EntityKind>
 {
     /// <summary>Every kind that there is: what programs are given. Tests may add kinds of their own.</summary>
-    public static readonly EntityKinds All = new(CouponKind.Instance, VendorKind.Instance);
+    public static readonly EntityKinds All = new(CouponKind.Instance, VendorKind.Instance, ProductKind.Instance, OrderKind.Instance);
 
     private readonly EntityKind[] _kinds;
 

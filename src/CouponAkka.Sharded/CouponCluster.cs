@@ -259,7 +259,7 @@ public static partial class CouponCluster
         var database = provider.GetRequiredService<CouponDatabase>();
         var clock = provider.GetRequiredService<TimeProvider>();
         var here = provider.GetRequiredService<NodeReactions>();
-        var table = new ReactionTable(kinds, provider.GetRequiredService<Terms>());
+        var table = new ReactionTable(kinds, provider.GetRequiredService<Terms>(), provider.GetServices<IEventSubscriber>());
         akka.WithSingleton<ReactionActor>(
             "reactions",
             (_, _, _) => ReactionActor.Props(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
 using CouponAkka.Domain;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 namespace CouponAkka.Api.Coupons;
 
 /// <summary>Coupons themselves: made and changed by administrators, seen by everyone.</summary>
-internal sealed class CouponEndpoints(IEntities coupons, IReadModel readModel, CouponIds ids)
+internal sealed class CouponEndpoints(IEntities coupons, IReadModel readModel, CouponIds ids, TimeProvider clock)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -20,6 +21,9 @@ internal sealed class CouponEndpoints(IEntities coupons, IReadModel readModel, C
         routes.MapPost("/coupons", Create).RequireAdmin()
             .Describe("CreateCoupon", "Create a coupon; the server picks its id.")
             .Takes(CouponExamples.Policy).WithMetadata(ETag.Header).Answers(201, json.CouponJson, coupon).Refuses(400, 413, 415, 429, 503);
+        routes.MapPost("/coupons/random", CreateRandom).RequireAdmin()
+            .Describe("CreateRandomCoupon", "A coupon to try things with: 100 units, from now on for a day; the server picks its id and its discount.")
+            .WithMetadata(ETag.Header).Answers(201, json.CouponJson, coupon).Refuses(429, 503);
         routes.MapPut("/coupons/{couponId}", CreateWithId).RequireAdmin()
             .Describe("PutCoupon", "Create a coupon with an id of your own; 200 if the same policy stands already.")
             .Takes(CouponExamples.Policy).WithMetadata(ETag.Header)
@@ -48,9 +52,19 @@ internal sealed class CouponEndpoints(IEntities coupons, IReadModel readModel, C
             .Answers(200, json.CouponStatusJson, CouponStatusJson.From(CouponExamples.Status)).Refuses(400, 404, 429, 503);
     }
 
-    private async Task<IResult> Create(JsonBody<PolicyRequest> body)
+    private Task<IResult> Create(JsonBody<PolicyRequest> body) => CreateAsync(body.Value.ToPolicy());
+
+    private Task<IResult> CreateRandom()
     {
-        var create = new CreateCoupon(body.Value.ToPolicy());
+        var now = Timestamp.From(clock.GetUtcNow());
+        var discount = 100 * Random.Shared.Next(1, 51);
+        var title = string.Create(CultureInfo.InvariantCulture, $"{discount} off");
+        return CreateAsync(new CouponPolicy(title, 100, discount, MinAvailableAmount: 0, now, now.Plus(TimeSpan.FromDays(1))));
+    }
+
+    private async Task<IResult> CreateAsync(CouponPolicy policy)
+    {
+        var create = new CreateCoupon(policy);
         for (var i = 0; i < CouponIds.MostTried; i++)
         {
             var reply = await coupons.AskAsync(ids.Next(), create);

@@ -228,8 +228,15 @@ public sealed record CouponStatusJson(long CouponId, string State, long IssuedQu
 }
 
 /// <summary>A unit that a user holds.</summary>
-public sealed record IssueJson(long CouponId, long UserId, long Ticket, Timestamp DateIssued, Timestamp? DateUsed)
+/// <param name="HeldBy">The order that it is held for; only there while it is.</param>
+public sealed record IssueJson(
+    long CouponId,
+    long UserId,
+    long Ticket,
+    Timestamp DateIssued,
+    Timestamp? DateUsed,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? HeldBy = null)
 {
     public static IssueJson From(CouponIssue issue) =>
-        new(issue.CouponId, issue.UserId, issue.Ticket, issue.DateIssued, issue.DateUsed);
+        new(issue.CouponId, issue.UserId, issue.Ticket, issue.DateIssued, issue.DateUsed, issue.HeldBy);
 }

@@ -55,6 +55,8 @@ internal static class CouponProblems
             412, reason, "Changed meanwhile", "This coupon is no longer the one that If-Match names. Look at it as it is, and change that.", coupon: coupon),
         RefusalReason.AlreadyUsed =>
             New(409, reason, "Used already", "This user has used this coupon already.", issue),
+        RefusalReason.CouponHeld =>
+            New(409, reason, "Held for an order", "This user's unit is held for an order, which will use it or give it back.", issue),
         RefusalReason.OrderTooSmall =>
             New(409, reason, "Order too small", "The order is below the coupon's smallest amount."),
         RefusalReason.InvalidPeriod =>

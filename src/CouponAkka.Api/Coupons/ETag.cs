@@ -49,5 +49,5 @@ public readonly record struct IfMatch(IReadOnlyList<Timestamp?> UpdatedAt) : IEn
             : Never;
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
-        builder.Metadata.Add(new IfMatchHeader("The ETag of the coupon as you know it: it is changed only if it is that still."));
+        builder.Metadata.Add(new RequestHeader("If-Match", "The ETag of the coupon as you know it: it is changed only if it is that still."));
 }

@@ -22,8 +22,8 @@ internal sealed record PageQuery(int DefaultLimit, int MaxLimit)
     public const string AfterExpected = "must be what the page before gave as next";
 }
 
-/// <summary>The header <c>If-Match</c>, as metadata of its endpoint.</summary>
-internal sealed record IfMatchHeader(string Description);
+/// <summary>A header of the request, as metadata of its endpoint.</summary>
+internal sealed record RequestHeader(string Name, string Description, bool IsRequired = false);
 
 /// <summary>That what is answered has an ETag, as metadata of its endpoint.</summary>
 internal sealed record ETagHeader(string Description);

@@ -33,6 +33,10 @@ public class Problem : ProblemDetails
     public static Problem OutcomeUnknown() =>
         New(503, "ISSUE_OUTCOME_UNKNOWN", "Outcome unknown", "The write may or may not have landed. Ask again: the answer will tell.");
 
+    /// <summary>What was asked first under an <see cref="IdempotencyKey"/> stands, and is another thing.</summary>
+    public static Problem KeyReused() =>
+        New(409, "IDEMPOTENCY_KEY_REUSED", "Key used already", "Something else was asked under this Idempotency-Key. Take another key for another thing.");
+
     public static Problem Unauthenticated(string detail) => New(401, "UNAUTHENTICATED", "Not known", detail);
 
     public static Problem Forbidden(string detail) => New(403, "FORBIDDEN", "Not allowed", detail);

@@ -117,11 +117,12 @@ internal static class ApiDocument
                     Example = 1,
                 });
                 break;
-            case IfMatchHeader header:
+            case RequestHeader header:
                 Add(operation, new OpenApiParameter
                 {
-                    Name = "If-Match",
+                    Name = header.Name,
                     In = ParameterLocation.Header,
+                    Required = header.IsRequired,
                     Description = header.Description,
                     Schema = new OpenApiSchema { Type = JsonSchemaType.String },
                 });

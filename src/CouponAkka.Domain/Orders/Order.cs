@@ -152,11 +152,13 @@ public sealed class Order(long orderId) : IEntity
         if (_placed is { } known)
         {
             var isSame = (known.UserId, known.ProductId, known.Quantity, known.CouponId) == (place.UserId, place.ProductId, place.Quantity, place.CouponId);
-            return isSame ? new(new OrderIs(View())) : new(new OrderRefused(OrderRefusal.OtherOrderExists));
+            if (known.Key != place.Key)
+                return new(new OrderRefused(OrderRefusal.OtherOrderExists));
+            return isSame ? new(new OrderIs(View())) : new(new OrderRefused(place.Key is null ? OrderRefusal.OtherOrderExists : OrderRefusal.KeyReused));
         }
 
         var placed = new OrderPlaced(
-            place.UserId, place.ProductId, place.Quantity, place.CouponId, place.Terms, now, now.Plus(place.Terms.TimeOut));
+            place.UserId, place.ProductId, place.Quantity, place.CouponId, place.Terms, now, now.Plus(place.Terms.TimeOut), place.Key);
         var view = new OrderView(
             orderId, place.UserId, place.ProductId, place.Quantity, place.CouponId, null, null, null, null, null, [new(OrderState.Created, now)]);
         return new(new OrderIs(view, Placed: true), placed);

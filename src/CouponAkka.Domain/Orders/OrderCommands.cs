@@ -6,7 +6,8 @@ namespace CouponAkka.Domain.Orders;
 public abstract record OrderCommand : Command;
 
 /// <summary>Place the order, or learn that the same is placed already. The terms of the first are those that count.</summary>
-public sealed record PlaceOrder(long UserId, long ProductId, int Quantity, long? CouponId, OrderTerms Terms) : OrderCommand;
+/// <param name="Key">The asker's own, under which it orders once; null for none.</param>
+public sealed record PlaceOrder(long UserId, long ProductId, int Quantity, long? CouponId, OrderTerms Terms, string? Key = null) : OrderCommand;
 
 /// <summary>What whoever runs the shop has settled for orders. It stands in the order's first event, so that replay looks at no setting.</summary>
 /// <param name="TimeOut">How long an order may take until it is paid.</param>

@@ -5,8 +5,16 @@ namespace CouponAkka.Domain.Orders;
 public abstract record OrderEvent(Timestamp At, Timestamp? DueAt) : Event;
 
 /// <summary>Somebody wants something. Asks the product for stock.</summary>
-public sealed record OrderPlaced(long UserId, long ProductId, int Quantity, long? CouponId, OrderTerms Terms, Timestamp At, Timestamp? DueAt)
-    : OrderEvent(At, DueAt);
+/// <param name="Key">The asker's own, if there was one.</param>
+public sealed record OrderPlaced(
+    long UserId,
+    long ProductId,
+    int Quantity,
+    long? CouponId,
+    OrderTerms Terms,
+    Timestamp At,
+    Timestamp? DueAt,
+    string? Key = null) : OrderEvent(At, DueAt);
 
 /// <summary>Its stock is set aside. Asks the coupon for the user's unit, or without one the provider for <paramref name="Amount"/>.</summary>
 public sealed record OrderStockReserved(long UserId, long? CouponId, long Price, long Amount, Timestamp At, Timestamp? DueAt) : OrderEvent(At, DueAt);

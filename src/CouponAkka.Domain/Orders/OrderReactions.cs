@@ -13,23 +13,14 @@ public static class OrderReactions
     public const string Product = "product";
     public const string Coupon = "coupon";
 
-    /// <summary>What an order's event asks of its product, if anything.</summary>
-    public static Ask? OfProduct(long orderId, OrderEvent happened) => happened switch
+    /// <summary>What an order's event asks of its product and of its coupon.</summary>
+    public static IEnumerable<Ask> Of(long orderId, OrderEvent happened)
     {
-        OrderPlaced placed => new(Product, placed.ProductId, new ReserveStock(orderId, placed.Quantity)),
-        OrderPaid paid => new(Product, paid.ProductId, new SellStock(orderId)),
-        OrderCanceled { ProductId: { } productId } => new(Product, productId, new ReleaseStock(orderId)),
-        _ => null,
-    };
-
-    /// <summary>What an order's event asks of its coupon, if anything.</summary>
-    public static Ask? OfCoupon(long orderId, OrderEvent happened) => happened switch
-    {
-        OrderStockReserved { CouponId: { } couponId } reserved => new(Coupon, couponId, new HoldUnit(reserved.UserId, orderId, reserved.Amount)),
-        OrderPaid { CouponId: { } couponId } => new(Coupon, couponId, new UseHeldUnit(orderId)),
-        OrderCanceled { CouponId: { } couponId } => new(Coupon, couponId, new ReleaseUnit(orderId)),
-        _ => null,
-    };
+        if (OfProduct(orderId, happened) is { } product)
+            yield return product;
+        if (OfCoupon(orderId, happened) is { } coupon)
+            yield return coupon;
+    }
 
     /// <summary>What a product's event tells each order that it is about.</summary>
     public static IEnumerable<Ask> Told(ProductEvent happened) => happened switch
@@ -44,6 +35,22 @@ public static class OrderReactions
     {
         CouponHeld held => new(Order, held.OrderId, new ConfirmHold(held.DiscountAmount)),
         HoldRefused refused => new(Order, refused.OrderId, new RefuseHold(refused.Reason)),
+        _ => null,
+    };
+
+    private static Ask? OfProduct(long orderId, OrderEvent happened) => happened switch
+    {
+        OrderPlaced placed => new(Product, placed.ProductId, new ReserveStock(orderId, placed.Quantity)),
+        OrderPaid paid => new(Product, paid.ProductId, new SellStock(orderId)),
+        OrderCanceled { ProductId: { } productId } => new(Product, productId, new ReleaseStock(orderId)),
+        _ => null,
+    };
+
+    private static Ask? OfCoupon(long orderId, OrderEvent happened) => happened switch
+    {
+        OrderStockReserved { CouponId: { } couponId } reserved => new(Coupon, couponId, new HoldUnit(reserved.UserId, orderId, reserved.Amount)),
+        OrderPaid { CouponId: { } couponId } => new(Coupon, couponId, new UseHeldUnit(orderId)),
+        OrderCanceled { CouponId: { } couponId } => new(Coupon, couponId, new ReleaseUnit(orderId)),
         _ => null,
     };
 }

@@ -27,6 +27,7 @@ public enum OrderRefusal
 {
     OrderNotExist = 1,
     OtherOrderExists,
+    KeyReused,
     OutcomeUnknown,
     Unavailable,
 }

@@ -9,7 +9,7 @@ public static class VendorReactions
     /// <summary>A used unit credits the vendor of its coupon, if it has one.</summary>
     public static Ask? On(Cause cause, CouponUsed used, Terms terms) => used.VendorId is { } vendorId
         ? new Ask(Vendor.Kind, vendorId, new CreditVendor(
-            cause, cause.Id, used.UserId, used.Ticket, OrderId: null, Payout(used.DiscountAmount, terms.PayoutRate)))
+            cause, cause.Id, used.UserId, used.Ticket, used.OrderId, Payout(used.DiscountAmount, terms.PayoutRate)))
         : null;
 
     /// <summary>⌊discount × rate⌋, exactly: a product of decimals would be rounded where it has more digits than they hold.</summary>

@@ -14,6 +14,9 @@ public interface IEntityLists
     /// <summary>What <see cref="EntityView.ToJson"/> said of entities of a kind: at most <paramref name="limit"/>, with an id above this, by id.</summary>
     ValueTask<IReadOnlyList<string>> ListAsync(EntityKind kind, long afterId, int limit, CancellationToken cancel);
 
+    /// <summary>The same of these entities, by id; of one that lists do not show, none.</summary>
+    ValueTask<IReadOnlyList<string>> FindAsync(EntityKind kind, IReadOnlyCollection<long> ids, CancellationToken cancel);
+
     /// <summary>At most <paramref name="limit"/> lines of a list with a position above this, ascending.</summary>
     ValueTask<IReadOnlyList<ListLine>> ListOldestFirstAsync(string list, long owner, long after, int limit, CancellationToken cancel);
 

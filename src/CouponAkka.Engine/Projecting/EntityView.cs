@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using CouponAkka.Contracts;
 using CouponAkka.Domain;
 
 namespace CouponAkka.Engine.Projecting;
@@ -20,6 +23,22 @@ public abstract class EntityView
     public abstract string? ToJson();
 
     protected void Add(ListLine line) => _lines.Add(line);
+
+    /// <summary>What was written as JSON.</summary>
+    /// <param name="place">Where it stands, for whoever reads that it is damaged.</param>
+    /// <exception cref="UnreadableMessageException">It is damaged.</exception>
+    protected static T Read<T>(string json, JsonTypeInfo<T> typeInfo, string place)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, typeInfo) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException damaged)
+        {
+            throw new UnreadableMessageException(place, "json", damaged);
+        }
+    }
 }
 
 /// <summary>A line of a list that is not one of entities by their id: the payouts of vendor 7, say, the third.</summary>

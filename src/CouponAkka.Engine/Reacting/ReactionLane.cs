@@ -4,12 +4,17 @@ using CouponAkka.Engine.Ports;
 namespace CouponAkka.Engine.Reacting;
 
 /// <summary>
-/// Delivers what the events of one entity ask, in their order. An event that skips a number makes the missing ones be read first; what can't be delivered
-/// is tried again, ever more rarely, and after <see cref="Patience"/> this source is named as stalled, so that reading need not wait for it. Any thread.
+/// Delivers what the events of one entity ask: to each of those asked, in the order of the events. Different ones are asked at the same time, for the events of
+/// a product that everybody orders ask thousands. An event that skips a number makes the missing ones be read first; what can't be delivered is tried again,
+/// ever more rarely, and after <see cref="Patience"/> this source is named as stalled, so that reading need not wait for it. Any thread.
 /// </summary>
 internal sealed class ReactionLane(EntityKey key, ReactionRun run)
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    // How many events are delivered together at most, and how many asks make it enough of them.
+    private const int MostEvents = 128;
+    private const int EnoughAsks = 512;
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
@@ -101,20 +106,22 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
         {
             while (!run.End.IsCancellationRequested)
             {
-                (JournalEntry Entry, ReactionRun.ReadTogether Batch) next;
+                var next = new List<(JournalEntry Entry, ReactionRun.ReadTogether Batch)>();
                 lock (_gate)
                 {
-                    if (!_waiting.TryDequeue(out next) && !_catchesUp)
+                    while (next.Count < MostEvents && _waiting.TryDequeue(out var waiting))
+                        next.Add(waiting);
+                    if (next.Count == 0 && !_catchesUp)
                     {
                         _isWorking = false;
                         return;
                     }
                 }
 
-                if (next.Batch is null)
+                if (next.Count == 0)
                     await CatchUpOnceAsync();
                 else
-                    await DeliverOrStallAsync(next.Entry, next.Batch);
+                    await DeliverOrStallAsync(next);
             }
         }
         catch (OperationCanceledException) when (run.End.IsCancellationRequested)
@@ -127,26 +134,23 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
         }
     }
 
-    private async Task DeliverOrStallAsync(JournalEntry entry, ReactionRun.ReadTogether batch)
+    private async Task DeliverOrStallAsync(List<(JournalEntry Entry, ReactionRun.ReadTogether Batch)> taken)
     {
-        if (await TryDeliverAsync(entry))
+        var delivered = await DeliverAsync(taken.ConvertAll(next => next.Entry));
+        List<ReactionRun.ReadTogether> batches = [.. taken.Select(next => next.Batch)];
+        if (delivered < taken.Count)
         {
-            run.Changed(this);
-            run.Done(batch);
-            return;
-        }
-
-        List<ReactionRun.ReadTogether> dropped = [batch];
-        lock (_gate)
-        {
-            _catchesUp = true;
-            while (_waiting.TryDequeue(out var later))
-                dropped.Add(later.Batch);
+            lock (_gate)
+            {
+                _catchesUp = true;
+                while (_waiting.TryDequeue(out var later))
+                    batches.Add(later.Batch);
+            }
         }
 
         // Before they count as done: the position may pass them only with the word that this source is behind.
         run.Changed(this);
-        dropped.ForEach(run.Done);
+        batches.ForEach(run.Done);
     }
 
     // Reads and delivers what comes next by the entity's own numbers.
@@ -157,13 +161,8 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
             delivered = _delivered;
         var entries = await run.ReadEntityAsync(key, delivered);
         var pause = entries.Count == 0 ? EndCatchUpUnlessMissing(delivered) : TimeSpan.Zero;
-        foreach (var entry in entries)
-        {
-            if (await TryDeliverAsync(entry))
-                continue;
+        if (await DeliverAsync(entries) < entries.Count)
             pause = CatchUpAgainAfter;
-            break;
-        }
 
         run.Changed(this);
         if (pause > TimeSpan.Zero)
@@ -196,22 +195,50 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
         return _stalledBecause is null ? TimeSpan.Zero : CatchUpAgainAfter;
     }
 
-    private async Task<bool> TryDeliverAsync(JournalEntry entry)
+    // How many of them are delivered: those before the first that can't be.
+    private async Task<int> DeliverAsync(IReadOnlyList<JournalEntry> entries)
     {
-        var (because, cause) = await WhyNotAsync(entry);
-        lock (_gate)
+        for (var first = 0; first < entries.Count;)
         {
-            _stalledBecause = because;
-            _missingSince = null;
-            if (because is null)
+            var (next, failure) = await TryAsync(entries, first);
+            var number = next > first ? entries[next - 1].Number : entries[first].Number - 1;
+            lock (_gate)
             {
-                _delivered = entry.Number;
-                _known = Math.Max(_known, entry.Number);
+                _stalledBecause = failure?.Because;
+                _missingSince = null;
+                _delivered = number;
+                _known = Math.Max(_known, number);
             }
+
+            Tell(number, failure?.Because, failure?.Cause);
+            if (failure is not null)
+                return next;
+            first = next;
         }
 
-        Tell(entry.Number - (because is null ? 0 : 1), because, cause);
-        return because is null;
+        return entries.Count;
+    }
+
+    // Where to go on: after some that were delivered together, or at the first that can't be.
+    private async Task<(int Next, Failure? Failure)> TryAsync(IReadOnlyList<JournalEntry> entries, int first)
+    {
+        var asks = new List<Pending>();
+        Failure? failure = null;
+        var next = first;
+        for (; next < entries.Count && asks.Count < EnoughAsks; next++)
+        {
+            failure = Gather(entries[next], next, asks);
+            if (failure is not null)
+                break;
+        }
+
+        foreach (var other in await Task.WhenAll(asks.GroupBy(ask => ask.Of).Select(AskInOrderAsync)))
+        {
+            if (other is not null && !(failure?.At <= other.At))
+                failure = other;
+        }
+
+        return failure is null ? (next, null) : (failure.At, failure);
     }
 
     private void Tell(long delivered, string? because, Exception? cause)
@@ -222,31 +249,48 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
             run.Stalled(key, delivered, because, cause);
     }
 
-    private async Task<(string? Because, Exception? Cause)> WhyNotAsync(JournalEntry entry)
+    private Failure? Gather(JournalEntry entry, int at, List<Pending> asks)
     {
         if (entry.Unreadable is { } unreadable)
-            return (unreadable.Message, unreadable);
+            return new(at, unreadable.Message, unreadable);
         if (entry.Happened is not { } happened)
-            return default;
+            return null;
         try
         {
             // Of the others nobody need be reached for this.
             if (key.Kind.TimePassed is not null)
                 run.Timers.Set(key, key.Kind.DueAfter(happened));
-            foreach (var (of, command) in run.Table.AsksOf(key, entry.Number, happened))
-            {
-                if (!await AskAsync(of, command))
-                    return ($"{of} can't be reached, for {Patience.TotalSeconds:0} seconds or more.", null);
-            }
+            run.Table.Tell(key, happened);
+            asks.AddRange(run.Table.AsksOf(key, entry.Number, happened).Select(ask => new Pending(at, entry.Number, ask.Of, ask.Command)));
+            return null;
         }
         // Another source's events may be better.
-        catch (Exception fault) when (fault is not OutOfMemoryException && !run.End.IsCancellationRequested)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            return ($"Event {entry.Number} of {key} can't be reacted to: {fault.Message}", fault);
+            return CanNotReact(at, entry.Number, fault);
+        }
+    }
+
+    // Stops at the first that is not heard, for it is asked again before those after it.
+    private async Task<Failure?> AskInOrderAsync(IEnumerable<Pending> asks)
+    {
+        foreach (var ask in asks)
+        {
+            try
+            {
+                if (!await AskAsync(ask.Of, ask.Command))
+                    return new(ask.At, $"{ask.Of} can't be reached, for {Patience.TotalSeconds:0} seconds or more.", null);
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException && !run.End.IsCancellationRequested)
+            {
+                return CanNotReact(ask.At, ask.Number, fault);
+            }
         }
 
-        return default;
+        return null;
     }
+
+    private Failure CanNotReact(int at, long number, Exception fault) => new(at, $"Event {number} of {key} can't be reacted to: {fault.Message}", fault);
 
     private async Task<bool> AskAsync(EntityKey of, Command command)
     {
@@ -263,4 +307,9 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
             await Task.Delay(retry, run.Clock, run.End);
         }
     }
+
+    /// <param name="At">Which of the events that are delivered together asks.</param>
+    private readonly record struct Pending(int At, long Number, EntityKey Of, Command Command);
+
+    private sealed record Failure(int At, string Because, Exception? Cause);
 }

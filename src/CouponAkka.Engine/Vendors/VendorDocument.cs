@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Vendors;
@@ -68,19 +67,6 @@ public sealed class VendorDocument : EntityView
         if (_vendor is not null && (named.Balance, named.CouponsUsed) != (_vendor.Balance, _vendor.CouponsUsed))
             throw new InvalidEventException($"Vendor {_id} is named with another balance than {_vendor.Balance} of {_vendor.CouponsUsed} payouts.");
         _vendor = new(_id, named.Name, named.Balance, named.CouponsUsed, _vendor?.DateCreated ?? named.At, named.At);
-    }
-
-    private static T Read<T>(string json, JsonTypeInfo<T> typeInfo, string place)
-        where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, typeInfo) ?? throw new JsonException("It is null.");
-        }
-        catch (JsonException damaged)
-        {
-            throw new UnreadableMessageException(place, "json", damaged);
-        }
     }
 }
 

@@ -43,6 +43,13 @@ internal sealed class MySqlReadModel(CouponDatabase database, TimeProvider clock
             .Select(row => row.View!)
             .ToListAsync(cancel));
 
+    public async ValueTask<IReadOnlyList<string>> FindAsync(EntityKind kind, IReadOnlyCollection<long> ids, CancellationToken cancel) =>
+        await AskAsync(connection => connection.GetTable<ViewRow>()
+            .Where(row => row.Kind == kind.Name && ids.Contains(row.EntityId) && row.View != null)
+            .OrderBy(row => row.EntityId)
+            .Select(row => row.View!)
+            .ToListAsync(cancel));
+
     public async ValueTask<IReadOnlyList<ListLine>> ListOldestFirstAsync(string list, long owner, long after, int limit, CancellationToken cancel) =>
         (await AskAsync(connection => connection.GetTable<LineRow>()
             .Where(row => row.List == list && row.Owner == owner && row.Position > after)

@@ -14,6 +14,11 @@ internal sealed class SqliteEntityLists(ReadModelQueries queries) : IEntityLists
             "SELECT view FROM entity_views WHERE kind = $0 AND entity_id > $1 AND view IS NOT NULL ORDER BY entity_id LIMIT $2",
             row => row.GetString(0), kind.Number, afterId, limit));
 
+    public ValueTask<IReadOnlyList<string>> FindAsync(EntityKind kind, IReadOnlyCollection<long> ids, CancellationToken cancel) => new(
+        queries.Query(
+            "SELECT view FROM entity_views WHERE kind = $0 AND entity_id IN (SELECT value FROM json_each($1)) AND view IS NOT NULL ORDER BY entity_id",
+            row => row.GetString(0), kind.Number, $"[{string.Join(',', ids)}]"));
+
     public ValueTask<IReadOnlyList<ListLine>> ListOldestFirstAsync(string list, long owner, long after, int limit, CancellationToken cancel) =>
         LinesAsync("position > $2 ORDER BY position", list, owner, after, limit);
 

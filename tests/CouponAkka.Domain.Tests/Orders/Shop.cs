@@ -149,7 +149,7 @@ internal sealed class Shop
         var happened = source.Journal[source.Delivered++];
         var asks = happened switch
         {
-            OrderEvent order => new[] { OrderReactions.OfProduct(source.Id, order), OrderReactions.OfCoupon(source.Id, order) }.OfType<Ask>(),
+            OrderEvent order => OrderReactions.Of(source.Id, order),
             ProductEvent product => OrderReactions.Told(product),
             CouponEvent coupon when OrderReactions.Told(coupon) is { } ask => [ask],
             _ => [],

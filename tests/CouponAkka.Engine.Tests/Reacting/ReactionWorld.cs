@@ -95,7 +95,7 @@ internal sealed class ReactionWorld : IReactionJournal, IReactionStore, IEntitie
     {
         _stop = new();
         Status = new();
-        _running = new ReactionRunner(this, this, this, new ReactionTable(CounterKind.WithCounters, Terms.Default), Status, Clock, this)
+        _running = new ReactionRunner(this, this, this, new ReactionTable(CounterKind.WithCounters, Terms.Default, []), Status, Clock, this)
             .RunAsync(_stop.Token);
     }
 

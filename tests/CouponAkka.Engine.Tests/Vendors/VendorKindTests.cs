@@ -95,7 +95,7 @@ public sealed class VendorKindTests
     [Fact]
     public void A_used_unit_asks_its_vendor_for_a_credit_at_the_rate_of_the_shop_and_nothing_else_of_a_coupon_does()
     {
-        var table = new ReactionTable(EntityKinds.All, new Terms(PayoutRate: 0.5m));
+        var table = new ReactionTable(EntityKinds.All, new Terms(PayoutRate: 0.5m), []);
         var used = new CouponUsed(UserId: 1, Ticket: 2, OrderAmount: null, DiscountAmount: 101, Vendor.Id, new(3));
 
         Assert.True(table.IsSource(CouponKind.Instance));

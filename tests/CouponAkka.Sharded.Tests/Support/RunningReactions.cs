@@ -16,7 +16,7 @@ internal sealed class RunningReactions : IAsyncDisposable
 
     public RunningReactions(CouponDatabase database, IEntities entities, TimeProvider? time = null)
     {
-        var table = new ReactionTable(CounterKind.WithCounters, Terms.Default);
+        var table = new ReactionTable(CounterKind.WithCounters, Terms.Default, []);
         var clock = time ?? TimeProvider.System;
         Here = new NodeReactions(new ReactionStatus());
         _actor = _system.ActorOf(ReactionActor.Props(

@@ -128,7 +128,7 @@ internal sealed class EngineInProcess : IAsyncDisposable
 
     private ReactionLoop StartReactions()
     {
-        var table = new ReactionTable(_kinds, Terms.Default);
+        var table = new ReactionTable(_kinds, Terms.Default, []);
         _reactionStore = new SqliteReactionStore(_data, Journal, _kinds, ReactionStoreLog);
         _reactionJournal = new StandaloneReactionJournal(Journal, Writer, _kinds, table, new LogLines<StandaloneReactionJournal>());
         return new ReactionLoop(_reactionJournal, _reactionStore, Entities, table, TimeProvider.System, ReactionLog);
