@@ -69,10 +69,10 @@ public sealed class DocumentFuzzTests
     }
 
     /// <param name="Broken">What of it the document forbids; null if nothing.</param>
-    private sealed record Request(string Method, string Path, string? Body, string? Broken)
+    private sealed record Request(string Method, string Path, IReadOnlyList<(string Name, string Value)> Headers, string? Body, string? Broken)
     {
         // What is refused before all of it has been sent spoils the connection for whoever comes next.
-        public Task<Answer> SendAsync(When when) => when.Send(new(Method), Path, Body is null ? null : When.Content(Body), ("Connection", "close"));
+        public Task<Answer> SendAsync(When when) => when.Send(new(Method), Path, Body is null ? null : When.Content(Body), [.. Headers, ("Connection", "close")]);
     }
 
     private sealed class Document(JsonElement json)
@@ -100,12 +100,20 @@ public sealed class DocumentFuzzTests
 
             var path = operation.Path;
             var query = new List<string>();
+            var headers = new List<(string, string)>();
             foreach (var parameter in operation.Parameters)
             {
                 var schema = parameter.GetProperty("schema");
                 var name = Name(parameter);
-                var value = name == broken ? BrokenText(schema, random) : JsonElement.Parse(Valid(schema, random)).ToString();
                 var place = parameter.GetProperty("in").GetString();
+                if (place == "header")
+                {
+                    if (parameter.TryGetProperty("required", out var required) && required.GetBoolean())
+                        headers.Add((name, $"key {random.Next(20)}"));
+                    continue;
+                }
+
+                var value = name == broken ? BrokenText(schema, random) : JsonElement.Parse(Valid(schema, random)).ToString();
                 if (place == "path")
                     path = path.Replace($"{{{name}}}", value, StringComparison.Ordinal);
                 else if (place == "query" && (name == broken || random.Next(2) == 0))
@@ -115,6 +123,7 @@ public sealed class DocumentFuzzTests
             return new Request(
                 operation.Method,
                 query.Count > 0 ? $"{path}?{string.Join('&', query)}" : path,
+                headers,
                 body is { } bodyOf ? Body(bodyOf, broken == "body", random, out broken, broken) : null,
                 broken);
         }

@@ -36,7 +36,7 @@ internal static class CouponFields
             case (nameof(PolicyRequest) or nameof(ChangeRequest), "totalQuantity"):
                 schema.Between(0, CouponPolicy.MaxQuantity);
                 break;
-            case (_, "ticket"):
+            case (_, "ticket" or "heldBy"):
                 schema.Between(1, EntityId.Max);
                 break;
             case (_, "totalQuantity" or "issuedQuantity" or "remaining" or "discountAmount" or "minAvailableAmount" or "orderAmount"):

@@ -23,7 +23,8 @@ internal sealed record PageQuery(int DefaultLimit, int MaxLimit)
 }
 
 /// <summary>A header of the request, as metadata of its endpoint.</summary>
-internal sealed record RequestHeader(string Name, string Description, bool IsRequired = false);
+/// <param name="MaxLength">Where it is not empty, and printable ASCII; null for anything.</param>
+internal sealed record RequestHeader(string Name, string Description, bool IsRequired = false, int? MaxLength = null);
 
 /// <summary>That what is answered has an ETag, as metadata of its endpoint.</summary>
 internal sealed record ETagHeader(string Description);

@@ -12,7 +12,8 @@ public readonly record struct IdempotencyKey(string? Value)
 
     private static readonly string Expected = $"must be 1 to {MaxLength} printable ASCII characters";
 
-    internal static readonly RequestHeader Optional = new(Header, $"A name of your own: asked again under it, the same is done once. {Expected}.");
+    internal static readonly RequestHeader Optional = new(
+        Header, $"A name of your own: asked again under it, the same is done once. {Expected}.", MaxLength: MaxLength);
     internal static readonly RequestHeader Required = Optional with { IsRequired = true };
 
     /// <exception cref="InvalidRequestException">It is missing and must not be, or is none.</exception>

@@ -124,7 +124,13 @@ internal static class ApiDocument
                     In = ParameterLocation.Header,
                     Required = header.IsRequired,
                     Description = header.Description,
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Schema = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.String,
+                        MinLength = header.MaxLength is null ? null : 1,
+                        MaxLength = header.MaxLength,
+                        Pattern = header.MaxLength is null ? null : "^[ -~]*$",
+                    },
                 });
                 break;
             case PageQuery page:
