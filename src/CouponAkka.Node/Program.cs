@@ -1,5 +1,6 @@
 using CouponAkka.Hosting;
 using CouponAkka.Hosting.Http;
+using CouponAkka.Hosting.Payments;
 using CouponAkka.Sharded;
 
 const string defaultUrl = "http://127.0.0.1:8081";
@@ -17,7 +18,8 @@ const string usage =
     """;
 var defaults = new Dictionary<string, string?> { ["urls"] = defaultUrl, ["Akka:Roles"] = "coupon", ["Akka:Port"] = "8110" };
 var settings = args.Where(argument => argument is not (migrate or rebuild or ClusterProgram.AwaitSchema)).ToArray();
-var known = new KnownSettings([migrate, rebuild, ClusterProgram.AwaitSchema], [.. ClusterProgram.Settings, .. ServiceProgram.Settings], defaults);
+var known = new KnownSettings(
+    [migrate, rebuild, ClusterProgram.AwaitSchema], [.. ClusterProgram.Settings, .. ServiceProgram.Settings, .. PaymentRegistration.Settings], defaults);
 if (await ProgramArguments.AnswerAsync(settings, usage, known) is { } answered)
     return answered;
 

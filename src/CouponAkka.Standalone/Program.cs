@@ -6,6 +6,7 @@ using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
 using CouponAkka.Hosting;
+using CouponAkka.Hosting.Payments;
 using CouponAkka.Standalone;
 using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Entities;
@@ -28,7 +29,10 @@ const string usage =
 var defaults = new Dictionary<string, string?> { ["urls"] = defaultUrl };
 var known = new KnownSettings(
     [],
-    [.. KnownSetting.Of<StandaloneOptions>().Select(setting => setting.Name == "Data" ? setting with { Name = "data" } : setting), .. CouponApi.Settings],
+    [
+        .. KnownSetting.Of<StandaloneOptions>().Select(setting => setting.Name == "Data" ? setting with { Name = "data" } : setting),
+        .. CouponApi.Settings, .. PaymentRegistration.Settings,
+    ],
     defaults);
 if (await ProgramArguments.AnswerAsync(args, usage, known) is { } answered)
     return answered;

@@ -2,6 +2,7 @@ using System.Reflection;
 using CouponAkka.Api.Identity;
 using CouponAkka.Hosting;
 using CouponAkka.Hosting.Http;
+using CouponAkka.Hosting.Payments;
 using CouponAkka.Sharded;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Edge;
@@ -24,6 +25,8 @@ internal static class Settings
         .. Of<LimitOptions>(LimitOptions.Section),
         .. Of<ManagementOptions>(ManagementOptions.Section),
         .. Of<CommerceOptions>(CommerceOptions.Section),
+        .. Of<PaymentOptions>(PaymentOptions.Section),
+        .. Of<PaymentSimulatorOptions>(PaymentSimulatorOptions.Section),
     ];
 
     // By their own documentation.

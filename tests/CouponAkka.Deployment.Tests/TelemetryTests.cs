@@ -183,6 +183,7 @@ public sealed partial class TelemetryTests : IAsyncLifetime
         CouponMeter.ObserveJournal(() => true, () => 0, () => 0);
         CouponMeter.ObserveProjection(new NothingProjected());
         CouponMeter.ObserveReactions(new ReactionStatus());
+        CouponMeter.ObservePayments(() => 0);
         CouponMeter.ObserveMembers(() => 0, () => 0);
         CouponMeter.ObserveNodes(() => 0, () => 0);
         return found;

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Domain.Orders;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Reacting;
 
@@ -44,6 +45,12 @@ public static class CouponMeter
 
     private static readonly Counter<long> ShardMoves = Meter.CreateCounter<long>(
         "couponakka.shards.moves", "{shard}", "Shards that came to this node or went from it.");
+
+    private static readonly Counter<long> PaymentAsks = Meter.CreateCounter<long>(
+        "couponakka.payments.asks", "{ask}", "What orders asked of the payment provider, by what came of it.");
+
+    private static readonly Histogram<double> PaymentDuration = Meter.CreateHistogram(
+        "couponakka.payments.duration", "s", "How long an order's ask of the payment provider took.", advice: Seconds);
 
     private static readonly FrozenDictionary<RefusalReason, KeyValuePair<string, object?>> RefusedAs =
         Enum.GetValues<RefusalReason>().ToFrozenDictionary(reason => reason, reason => Outcome(RefusalCode.Of(reason)));
@@ -94,6 +101,22 @@ public static class CouponMeter
         if (went > 0)
             ShardMoves.Add(went, new KeyValuePair<string, object?>("direction", "out"));
     }
+
+    /// <summary>The payment provider was asked for an order, and its answer is to be told; null for none that is certain.</summary>
+    internal static void PaymentAnswered(OrderCommand? answer, TimeSpan took)
+    {
+        PaymentDuration.Record(took.TotalSeconds);
+        PaymentAsks.Add(1, Outcome(answer switch
+        {
+            ConfirmPayment => "TAKEN",
+            DeclinePayment => "DECLINED",
+            ConfirmReturn => "GIVEN_BACK",
+            _ => "UNKNOWN",
+        }));
+    }
+
+    /// <summary>What an order asked of the payment provider did not fit.</summary>
+    internal static void PaymentDropped() => PaymentAsks.Add(1, Outcome("DROPPED"));
 
     /// <inheritdoc cref="ObserveCouponsAwake"/>
     public static void ObserveWaiting(Func<long> count) => Meter.CreateObservableUpDownCounter(
@@ -159,6 +182,10 @@ public static class CouponMeter
         Meter.CreateObservableGauge(
             "couponakka.reactions.stalled", () => status.Stalled.Count, "{entity}", "Entities of whose events something can't be delivered.");
     }
+
+    /// <inheritdoc cref="ObserveCouponsAwake"/>
+    public static void ObservePayments(Func<long> waiting) => Meter.CreateObservableUpDownCounter(
+        "couponakka.payments.waiting", waiting, "{order}", "Orders that wait for the payment provider, or to be told what it answered.");
 
     private static KeyValuePair<string, object?> Outcome(string code) => new("outcome", code);
 }

@@ -1,0 +1,38 @@
+using CouponAkka.Engine.Payments;
+using CouponAkka.Hosting.Payments;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CouponAkka.Api.Tests.Payments;
+
+/// <summary>Payments as a program registers them.</summary>
+internal sealed class PaymentServices : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public PaymentServices(params (string Name, string? Value)[] settings)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => setting.Value)).Build());
+        services.AddLogging(logging => logging.AddProvider(Log));
+        services.AddPayments(_ => (_, _, _) => new(true));
+        _services = services.BuildServiceProvider();
+    }
+
+    public LogLines Log { get; } = new();
+
+    public IPaymentProvider Provider => _services.GetRequiredService<IPaymentProvider>();
+
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is wrong.</exception>
+    public async Task StartAsync()
+    {
+        _services.GetRequiredService<Microsoft.Extensions.Options.IStartupValidator>().Validate();
+        foreach (var service in _services.GetServices<IHostedService>())
+            await service.StartAsync(CancellationToken.None);
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}
