@@ -1,6 +1,7 @@
 using CouponAkka.Api;
 using CouponAkka.Hosting;
 using CouponAkka.Hosting.Http;
+using CouponAkka.Hosting.Payments;
 using CouponAkka.Sharded;
 
 const string defaultUrl = "http://127.0.0.1:8080";
@@ -14,7 +15,7 @@ const string usage =
     """;
 var defaults = new Dictionary<string, string?> { ["urls"] = defaultUrl, ["Akka:Roles"] = "edge" };
 var settings = args.Where(argument => argument is not ClusterProgram.AwaitSchema).ToArray();
-var known = new KnownSettings([ClusterProgram.AwaitSchema], [.. ClusterProgram.Settings, .. CouponApi.Settings], defaults);
+var known = new KnownSettings([ClusterProgram.AwaitSchema], [.. ClusterProgram.Settings, .. CouponApi.Settings, .. PaymentRegistration.Settings], defaults);
 if (await ProgramArguments.AnswerAsync(settings, usage, known) is { } answered)
     return answered;
 
@@ -28,7 +29,7 @@ var program = new ServiceProgram
     ExitCodeOf = ClusterProgram.ExitCodeOf,
     Configure = builder =>
     {
-        builder.AddCouponCluster();
+        builder.AddCouponCluster(beside: PaymentRegistration.AddPayments);
         builder.AddCouponApi();
     },
     Map = app =>

@@ -33,7 +33,7 @@ var program = new ServiceProgram
     ExitCodeOf = ClusterProgram.ExitCodeOf,
     Configure = builder =>
     {
-        builder.AddCouponCluster();
+        builder.AddCouponCluster(beside: PaymentRegistration.AddPayments);
         builder.Services.AddConnectionLimits().AddHealthChecks().AddLiveness();
         builder.AddManagement();
     },

@@ -61,7 +61,8 @@ public static partial class CouponCluster
         """;
 
     /// <summary>Adds what the roles of the process need. Settings: <see cref="ClusterOptions"/>, <see cref="EdgeOptions"/> and the connection string <c>Coupons</c>.</summary>
-    public static void AddCouponCluster(this IHostApplicationBuilder builder)
+    /// <param name="beside">Adds what stands beside the entities in a process that holds some: its reactions know it. It is given how to reach entities.</param>
+    public static void AddCouponCluster(this IHostApplicationBuilder builder, Action<IServiceCollection, Func<IServiceProvider, IEntities>>? beside = null)
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
@@ -100,6 +101,7 @@ public static partial class CouponCluster
                 .AddCheck<DurabilityHealth>("durability", tags: [HealthTags.Ready])
                 .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready])
                 .AddCheck<ReactionsHealth>("reactions", tags: [HealthTags.Ready]);
+            beside?.Invoke(services, provider => provider.GetRequiredService<CouponGateway>());
         }
         else
         {

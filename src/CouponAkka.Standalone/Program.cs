@@ -49,6 +49,7 @@ return await new ServiceProgram
     {
         builder.AddCouponApi();
         AddEngine(builder.Services);
+        builder.Services.AddPayments(services => services.GetRequiredService<LiveEntities>());
     },
     PrepareAsync = services =>
     {

@@ -83,4 +83,9 @@ public static class OrderEntities
     /// <summary>Asks the one writer of an order.</summary>
     public static ValueTask<Reply> AskAsync(this IEntities entities, long orderId, OrderCommand command) =>
         entities.AskAsync(OrderKind.Instance, orderId, command);
+
+    /// <summary>Tells an order an answer to what it asked; true once it has heard.</summary>
+    public static Func<long, OrderCommand, CancellationToken, ValueTask<bool>> TellerOfOrders(this IEntities entities) =>
+        async (orderId, answer, cancel) => await entities.AskAsync(orderId, answer).AsTask().WaitAsync(cancel)
+            is not OrderRefused { Reason: OrderRefusal.OutcomeUnknown or OrderRefusal.Unavailable };
 }

@@ -1,6 +1,8 @@
-using CouponAkka.Domain.Orders;
 using CouponAkka.Engine;
+using CouponAkka.Engine.Orders;
 using CouponAkka.Engine.Payments;
+using CouponAkka.Engine.Ports;
+using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,9 +23,8 @@ public static class PaymentRegistration
     ];
 
     /// <summary>Adds a <see cref="PaymentDesk"/>, and the provider that the settings name: one behind HTTP, or a simulated one.</summary>
-    /// <param name="tellOf">How an order is told an answer; true once it is heard.</param>
-    public static IServiceCollection AddPayments(
-        this IServiceCollection services, Func<IServiceProvider, Func<long, OrderCommand, CancellationToken, ValueTask<bool>>> tellOf)
+    /// <param name="entities">Where orders are told an answer.</param>
+    public static void AddPayments(this IServiceCollection services, Func<IServiceProvider, IEntities> entities)
     {
         services.AddOptions<PaymentOptions>().BindConfiguration(PaymentOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PaymentOptions>, PaymentOptionsValidator>();
@@ -35,7 +36,7 @@ public static class PaymentRegistration
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<IOptions<PaymentOptions>>().Value;
-            var (payments, tell) = (provider.GetRequiredService<IPaymentProvider>(), tellOf(provider));
+            var (payments, tell) = (provider.GetRequiredService<IPaymentProvider>(), entities(provider).TellerOfOrders());
             return new PaymentDesk(
                 payments,
                 payments is SimulatedPayments simulated ? simulated.Telling(tell) : tell,
@@ -44,8 +45,8 @@ public static class PaymentRegistration
                 options.RequestsAtOnce,
                 options.WaitingOrders);
         });
+        services.AddSingleton<IEventSubscriber, OrderPayments>();
         services.AddHostedService<PaymentStart>();
-        return services;
     }
 
     private static IPaymentProvider ProviderOf(IServiceProvider provider)

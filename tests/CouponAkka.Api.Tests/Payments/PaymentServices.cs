@@ -1,4 +1,8 @@
+using CouponAkka.Domain;
+using CouponAkka.Domain.Orders;
+using CouponAkka.Engine;
 using CouponAkka.Engine.Payments;
+using CouponAkka.Engine.Ports;
 using CouponAkka.Hosting.Payments;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +22,7 @@ internal sealed class PaymentServices : IAsyncDisposable
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
             .AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => setting.Value)).Build());
         services.AddLogging(logging => logging.AddProvider(Log));
-        services.AddPayments(_ => (_, _, _) => new(true));
+        services.AddPayments(_ => new ListeningEntities());
         _services = services.BuildServiceProvider();
     }
 
@@ -35,4 +39,9 @@ internal sealed class PaymentServices : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private sealed class ListeningEntities : IEntities
+    {
+        public ValueTask<Reply> AskAsync(EntityKind kind, long id, Command command) => new(OrderTold.Instance);
+    }
 }

@@ -241,7 +241,7 @@ public sealed class ReactionsTests : IAsyncLifetime
     {
         await UseAsync(7, uses: 1);
         await _entities.AskCounterAsync(5, new Count(2));
-        var table = new CouponAkka.Engine.Reacting.ReactionTable(CounterKind.WithCounters, Terms.Default);
+        var table = new CouponAkka.Engine.Reacting.ReactionTable(CounterKind.WithCounters, Terms.Default, []);
         var journal = new MySqlReactionJournal(Database, CounterKind.WithCounters, table, TimeProvider.System);
         // What need not be read may be damaged.
         await _test.TamperAsync("UPDATE journal SET message = x'FF' WHERE manifest IN ('cc', 'ci')");
