@@ -12,4 +12,21 @@ public sealed class ClusterReadModelSpecs(ITestOutputHelper report) : ReadModelS
 
 public sealed class ClusterVendorSpecs(ITestOutputHelper report) : VendorSpecs<ClusterEngine>(report);
 
+public sealed class ClusterOrderSpecs(ITestOutputHelper report) : OrderSpecs<ClusterEngine>(report)
+{
+    // All of them, one node, the database, all of them again.
+    protected override Task HitAsync(int time) => (time % 3) switch
+    {
+        1 => base.HitAsync(time),
+        2 => RestartAsync(Engine.Nodes[time % Engine.Nodes.Count]),
+        _ => RestartAsync("db"),
+    };
+
+    private async Task RestartAsync(string name)
+    {
+        await Engine.CommandAsync("kill", name);
+        await Engine.CommandAsync("restart", name);
+    }
+}
+
 public sealed class ClusterShutdownSpecs(ITestOutputHelper report) : ShutdownSpecs<ClusterEngine>(report);

@@ -82,12 +82,21 @@ public abstract class SharedEngineSpecs<TEngine>(SharedEngine<TEngine> shared, I
 public abstract class OwnEngineSpecs<TEngine>(ITestOutputHelper report) : EngineSpecs<TEngine>(new TEngine(), report)
     where TEngine : IEngine, new()
 {
-    public sealed override Task InitializeAsync() => Engine.StartAsync();
+    public sealed override Task InitializeAsync()
+    {
+        Prepare();
+        return Engine.StartAsync();
+    }
 
     public sealed override async Task DisposeAsync()
     {
         await base.DisposeAsync();
         await Engine.DisposeAsync();
+    }
+
+    /// <summary>What is to be done to the engine before it is started.</summary>
+    protected virtual void Prepare()
+    {
     }
 
     /// <summary>

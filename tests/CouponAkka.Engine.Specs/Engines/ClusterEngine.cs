@@ -40,7 +40,7 @@ public sealed class ClusterEngine : IEngine
     /// <summary>Each member has a host of its own, whose links can be cut, and is started again when it ends.</summary>
     public bool Hosts { get; init; }
 
-    /// <summary>What the programs find in their environment that are started from now on.</summary>
+    /// <inheritdoc/>
     public Dictionary<string, string> Environment { get; } = new()
     {
         // On a machine that is overloaded by their starts a member may be silent for seconds, and nobody here starts again who was taken for dead.

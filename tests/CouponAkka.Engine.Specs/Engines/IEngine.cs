@@ -8,6 +8,9 @@ public interface IEngine : IAsyncDisposable
     /// <summary>Speaks to the processes that were started last. Every start makes a new one, whose connections are all new.</summary>
     CouponClient Client { get; }
 
+    /// <summary>What the programs find in their environment that are started from now on.</summary>
+    Dictionary<string, string> Environment { get; }
+
     /// <summary>What the processes have written so far, and when they were started, killed and stopped.</summary>
     string Output { get; }
 

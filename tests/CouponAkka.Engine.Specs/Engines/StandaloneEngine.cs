@@ -16,13 +16,15 @@ public sealed class StandaloneEngine : IEngine
     /// <summary>The data directory.</summary>
     public TempDirectory Data { get; } = new();
 
+    public Dictionary<string, string> Environment { get; } = [];
+
     public CouponClient Client => _client ?? throw new InvalidOperationException("The engine was never started.");
 
     public string Output => _ended + (_process?.Log ?? "");
 
     /// <summary>Starts one more process on the same data, whose fate is the caller's.</summary>
     public RunningProcess StartProcess(Uri address) => RunningProcess.Start(
-        Repository.Program("CouponAkka.Standalone", ["--urls", address.GetLeftPart(UriPartial.Authority), "--data", Data.Path]));
+        Repository.Program("CouponAkka.Standalone", ["--urls", address.GetLeftPart(UriPartial.Authority), "--data", Data.Path], Environment));
 
     public async Task StartAsync()
     {

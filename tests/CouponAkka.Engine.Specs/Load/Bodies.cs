@@ -37,7 +37,7 @@ public sealed record CouponView(
 public sealed record Status(long CouponId, string State, long IssuedQuantity, long? TotalQuantity, long? Remaining);
 
 /// <summary>A unit that a user holds.</summary>
-public sealed record Issue(long CouponId, long UserId, long Ticket, DateTimeOffset DateIssued, DateTimeOffset? DateUsed)
+public sealed record Issue(long CouponId, long UserId, long Ticket, DateTimeOffset DateIssued, DateTimeOffset? DateUsed, long? HeldBy = null)
 {
     /// <summary>The unit without what has become of it since.</summary>
     public Issue AsIssued() => this with { DateUsed = null };
@@ -57,6 +57,39 @@ public sealed record Payout(long CouponId, long UserId, long Ticket, long? Order
 
 /// <summary>A page of a vendor's payouts.</summary>
 public sealed record PayoutPage(IReadOnlyList<Payout> Items, long? Next);
+
+/// <summary>A product, as it is put up.</summary>
+public sealed record NewProduct(string Name, long Price, long Stock);
+
+/// <summary>A product, as it tells.</summary>
+public sealed record ProductView(long ProductId, string Name, long Price, long Available, long Reserved, long Sold);
+
+/// <summary>An order, as it is asked for.</summary>
+public sealed record NewOrder(long UserId, long ProductId, int Quantity, long? CouponId);
+
+/// <summary>An order, as it and the read model show it.</summary>
+public sealed record OrderView(
+    long OrderId,
+    long UserId,
+    long ProductId,
+    int Quantity,
+    long? CouponId,
+    string State,
+    string? Reason,
+    long? Amount,
+    long? Discount,
+    long? Paid,
+    IReadOnlyList<OrderStep> History)
+{
+    public bool HasEnded => State is "SHIPPED" or "CANCELED";
+
+    public bool IsShipped => State == "SHIPPED";
+
+    public bool Was(string state) => History.Any(step => step.State == state);
+}
+
+/// <summary>Since when an order was in a state.</summary>
+public sealed record OrderStep(string State, DateTimeOffset At);
 
 /// <summary>A refusal; of a duplicate or a second use it carries the unit.</summary>
 public sealed record Problem(string Code, Issue? Issue = null);

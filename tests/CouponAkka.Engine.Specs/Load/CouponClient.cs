@@ -127,6 +127,26 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         return payouts;
     }
 
+    public async Task PutProductAsync(long productId, NewProduct product) =>
+        (await UntilAnsweredAsync(HttpMethod.Put, $"/products/{productId}", product)).Require(HttpStatusCode.Created, HttpStatusCode.OK);
+
+    public async Task<ProductView> ProductAsync(long productId) =>
+        (await GetAsync($"/products/{productId}")).Require(HttpStatusCode.OK).Read<ProductView>();
+
+    /// <summary>Asks once to place the order; null if that may not have been done. A broken connection is an exception.</summary>
+    /// <param name="key">Asked again under the same, it is placed once.</param>
+    public async Task<OrderView?> TryPlaceAsync(string key, NewOrder order)
+    {
+        var reply = await SendAsync(HttpMethod.Post, "/orders", order, headers: ("Idempotency-Key", key));
+        return reply.SaysWhenToRetry ? null : reply.Require(HttpStatusCode.Accepted).Read<OrderView>();
+    }
+
+    public async Task<OrderView> OrderAsync(long orderId) => (await GetAsync($"/orders/{orderId}")).Require(HttpStatusCode.OK).Read<OrderView>();
+
+    /// <summary>Asks once to use a unit, with whatever answer. A broken connection is an exception.</summary>
+    public async Task<bool> TryUseAsync(long couponId, long userId) =>
+        (await SendAsync(HttpMethod.Post, $"/coupons/{couponId}/issues/{userId}/use", new { orderAmount = 20_000 })).Status == HttpStatusCode.OK;
+
     public async Task<Status> StatusAsync(long couponId) =>
         (await GetAsync($"/coupons/{couponId}/status")).Require(HttpStatusCode.OK).Read<Status>();
 
@@ -274,10 +294,13 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     private Task<Reply> UntilAnsweredAsync(HttpMethod method, string path, object? body = null) => Eventually.ReadAsync(
         $"{method} {path} is answered", () => SendAsync(method, path, body), reply => !reply.SaysWhenToRetry);
 
-    private async Task<Reply> SendAsync(HttpMethod method, string path, object? body = null, CancellationToken cancel = default)
+    private async Task<Reply> SendAsync(
+        HttpMethod method, string path, object? body = null, CancellationToken cancel = default, params (string Name, string Value)[] headers)
     {
         var address = addresses[(int)((uint)Interlocked.Increment(ref _requests) % addresses.Length)];
         using var request = new HttpRequestMessage(method, new Uri(address, path));
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
         if (body is not null)
             request.Content = JsonContent.Create(body, options: Json);
         using var response = await _http.SendAsync(request, cancel);
