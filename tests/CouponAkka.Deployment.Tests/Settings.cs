@@ -1,5 +1,6 @@
 using System.Reflection;
 using CouponAkka.Api.Identity;
+using CouponAkka.Api.Orders;
 using CouponAkka.Hosting;
 using CouponAkka.Hosting.Http;
 using CouponAkka.Hosting.Payments;
@@ -25,6 +26,8 @@ internal static class Settings
         .. Of<LimitOptions>(LimitOptions.Section),
         .. Of<ManagementOptions>(ManagementOptions.Section),
         .. Of<CommerceOptions>(CommerceOptions.Section),
+        .. Of<OrderOptions>(OrderOptions.Section),
+        .. Of<ShippingOptions>(ShippingOptions.Section),
         .. Of<PaymentOptions>(PaymentOptions.Section),
         .. Of<PaymentSimulatorOptions>(PaymentSimulatorOptions.Section),
     ];
