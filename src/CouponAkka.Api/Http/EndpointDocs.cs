@@ -25,6 +25,9 @@ internal sealed record PageQuery(int DefaultLimit, int MaxLimit)
 /// <summary>The header <c>If-Match</c>, as metadata of its endpoint.</summary>
 internal sealed record IfMatchHeader(string Description);
 
+/// <summary>That a stream begins after a number, as metadata of its endpoint.</summary>
+internal sealed record StreamQuery;
+
 /// <summary>That what is answered has an ETag, as metadata of its endpoint.</summary>
 internal sealed record ETagHeader(string Description);
 
