@@ -2,6 +2,7 @@ using CouponAkka.Api;
 using CouponAkka.Domain;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Notifying.Webhooks;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
@@ -79,6 +80,10 @@ static void AddEngine(IServiceCollection services)
     services.AddSingleton<ReactionLoop>();
     services.AddSingleton<NumberingLoop>();
     services.AddSingleton<INotifications>(provider => provider.GetRequiredService<NumberingLoop>());
+    services.AddSingleton<SqliteWebhooks>();
+    services.AddSingleton<IWebhooks>(provider => provider.GetRequiredService<SqliteWebhooks>());
+    services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section);
+    services.AddSingleton<WebhookLoop>();
     services.AddSingleton<ReadModelQueries>();
     services.AddSingleton<IReadModel, SqliteReadModel>();
     services.AddSingleton<IEntityLists, SqliteEntityLists>();
@@ -94,7 +99,7 @@ static void Open(IServiceProvider services)
 {
     var projection = services.GetRequiredService<ProjectionLoop>();
     var entities = services.GetRequiredService<LiveEntities>();
-    services.GetRequiredService<NumberingLoop>();
+    services.GetRequiredService<WebhookLoop>();
     CouponMeter.ObserveProjection(projection.Status);
     // The last to be made, and so the first to be disposed of: it asks the entities.
     CouponMeter.ObserveReactions(services.GetRequiredService<ReactionLoop>().Status);

@@ -24,6 +24,7 @@ internal static class Settings
         .. Of<LimitOptions>(LimitOptions.Section),
         .. Of<ManagementOptions>(ManagementOptions.Section),
         .. Of<CommerceOptions>(CommerceOptions.Section),
+        .. Of<WebhookOptions>(WebhookOptions.Section),
     ];
 
     // By their own documentation.

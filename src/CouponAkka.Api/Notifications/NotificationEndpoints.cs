@@ -18,12 +18,12 @@ internal sealed class NotificationEndpoints(INotifications notifications)
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/notifications", List).Needs(Access.Reader)
         .Describe("ListNotifications", "What happened to any entity, in the order of its numbers. A number is there soon after the answer, and never means another thing.")
-        .Answers(200, NotificationListJsonContext.Default.ListJsonNotificationJsonNullableInt64, new([Example], null)).Refuses(400, 429, 503);
+        .Answers(200, NotificationApiJsonContext.Default.ListJsonNotificationJsonNullableInt64, new([Example], null)).Refuses(400, 429, 503);
 
     private async Task<IResult> List(Page<PageOf200> page, CancellationToken cancel)
     {
         var (items, last) = page.Split(await notifications.ReadAsync(page.AfterNumber, page.Limit + 1, cancel));
         return new JsonResult<ListJson<NotificationJson, long?>>(
-            new(items.Select(NotificationJson.From), last?.N), NotificationListJsonContext.Default.ListJsonNotificationJsonNullableInt64);
+            new(items.Select(NotificationJson.From), last?.N), NotificationApiJsonContext.Default.ListJsonNotificationJsonNullableInt64);
     }
 }
