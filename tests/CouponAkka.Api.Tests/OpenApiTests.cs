@@ -15,9 +15,11 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         "post /coupons/{couponId}/resume", "post /coupons/{couponId}/stop", "post /v1/issue", "post /v1/issue-async",
         "post /v2/issue-async", "put /coupons/{couponId}",
         "get /vendors", "get /vendors/{vendorId}", "get /vendors/{vendorId}/payouts", "post /vendors/random", "put /vendors/{vendorId}",
+        "get /notifications", "get /notifications/stream", "get /webhooks", "post /webhooks", "delete /webhooks/{webhookId}",
     ];
 
-    private readonly CouponService _service = CouponService.Start();
+    // The example of a webhook leads to a name that only the net knows.
+    private readonly CouponService _service = CouponService.Start([("Webhooks:AllowPrivateTargets", "true")]);
 
     // Within the period of the examples.
     public OpenApiTests() => _service.Clock.Now = new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
@@ -87,6 +89,7 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         [
             "put /coupons/{couponId}", "post /coupons", "patch /coupons/{couponId}", "post /coupons/{couponId}/stop", "post /coupons/{couponId}/resume", "post /coupons/{couponId}/issues",
             "get /coupons/{couponId}/issues/{userId}", "post /coupons/{couponId}/issues/{userId}/use",
+            "post /webhooks", "get /webhooks", "delete /webhooks/{webhookId}",
         ];
         // Vendor 7 is that of this coupon.
         await _service.Given.Coupon(2);
@@ -96,19 +99,23 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         await _service.Given.Eventually("/vendors/7/payouts", payouts => Then.IsPage(payouts).Items.Count == 1);
         var operations = (await Operations()).OrderBy(operation => Array.IndexOf(order, operation.Call) is >= 0 and var place ? place : int.MaxValue);
 
-        foreach (var operation in operations)
+        // A stream has no end.
+        foreach (var operation in operations.Where(operation => operation.Call != "get /notifications/stream"))
         {
             if (operation.Call == "get /coupons")
                 await _service.Given.ReadModelHas(1, 1);
             // The examples hold of user 7, coupon 1: the coupon and the issue that the first of them make.
             var path = operation.Path.Replace("{couponId}", "1", StringComparison.Ordinal)
-                .Replace("{userId}", "7", StringComparison.Ordinal).Replace("{vendorId}", "7", StringComparison.Ordinal);
+                .Replace("{userId}", "7", StringComparison.Ordinal).Replace("{vendorId}", "7", StringComparison.Ordinal)
+                .Replace("{webhookId}", "1", StringComparison.Ordinal);
             var body = operation.Json.TryGetProperty("requestBody", out var request)
                 ? When.Content(request.GetProperty("content").GetProperty("application/json").GetProperty("example").GetRawText())
                 : null;
 
             var answer = await _service.When.Send(new(operation.Method), path, body);
 
+            if (answer.Status == 204 && operation.Json.GetProperty("responses").TryGetProperty("204", out _))
+                continue;
             var documented = Answers(operation).Where(content => content.Status == $"{answer.Status}").ToList();
             Assert.True(answer.Status is 200 or 201 && documented.Count == 1, answer.ToString());
             Assert.Equal(documented[0].MediaType, answer.ContentType?.Split(';')[0]);
@@ -137,6 +144,11 @@ public sealed partial class OpenApiTests : IAsyncLifetime
     [InlineData("get /vendors", 200, 400, 429, 503)]
     [InlineData("get /vendors/{vendorId}", 200, 400, 404, 429, 503)]
     [InlineData("get /vendors/{vendorId}/payouts", 200, 400, 404, 429, 503)]
+    [InlineData("get /notifications", 200, 400, 429, 503)]
+    [InlineData("get /notifications/stream", 200, 400, 429, 503)]
+    [InlineData("post /webhooks", 201, 400, 401, 403, 409, 413, 415, 429, 503)]
+    [InlineData("get /webhooks", 200, 401, 403, 429, 503)]
+    [InlineData("delete /webhooks/{webhookId}", 204, 400, 401, 403, 404, 429, 503)]
     [InlineData("post /v1/issue", 200)]
     [InlineData("post /v1/issue-async", 200)]
     [InlineData("post /v2/issue-async", 200)]
@@ -263,6 +275,7 @@ public sealed partial class OpenApiTests : IAsyncLifetime
 
     private static IEnumerable<(string Status, string MediaType, JsonElement Content)> Answers(Operation operation) =>
         from response in operation.Json.GetProperty("responses").EnumerateObject()
+        where response.Value.TryGetProperty("content", out _)
         from mediaType in response.Value.GetProperty("content").EnumerateObject()
         select (response.Name, mediaType.Name, mediaType.Value);
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using CouponAkka.Api.Identity;
+using CouponAkka.Engine.Notifying.Webhooks;
 using CouponAkka.Hosting;
 using CouponAkka.Hosting.Http;
 using CouponAkka.Sharded;

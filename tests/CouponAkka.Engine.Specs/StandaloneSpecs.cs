@@ -14,6 +14,8 @@ public sealed class StandaloneReadModelSpecs(ITestOutputHelper report) : ReadMod
 
 public sealed class StandaloneVendorSpecs(ITestOutputHelper report) : VendorSpecs<StandaloneEngine>(report);
 
+public sealed class StandaloneNotificationSpecs(ITestOutputHelper report) : NotificationSpecs<StandaloneEngine>(report);
+
 public sealed class StandaloneShutdownSpecs(ITestOutputHelper report) : ShutdownSpecs<StandaloneEngine>(report);
 
 public sealed class StandaloneDataSpecs(SharedEngine<StandaloneEngine> shared, ITestOutputHelper report)

@@ -23,6 +23,11 @@ internal sealed partial class NumberingRunner(
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SoonestLook = TimeSpan.FromSeconds(1);
+
+    // An event of each entity that waits for one before it, which nobody has seen yet, and since when. The journal takes none without the one before, so
+    // what is missing has been removed, or somebody has switched that off and may still commit it.
+    private readonly Dictionary<string, Waiting> _waiting = [];
 
     /// <summary>Numbers until <paramref name="stop"/>. After a failure it begins anew.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -95,7 +100,8 @@ internal sealed partial class NumberingRunner(
     {
         var reader = new OrderingReader(database, kinds, connection => connection.GetTable<JournalRow>(), position, time);
         var told = position;
-        var nextCheck = TimeSpan.Zero;
+        var (nextCheck, nextLook) = (TimeSpan.Zero, TimeSpan.Zero);
+        _waiting.Clear();
         while (true)
         {
             var rows = await reader.ReadAsync(stop);
@@ -103,6 +109,12 @@ internal sealed partial class NumberingRunner(
             {
                 nextCheck = reader.Now + CheckInterval;
                 rows.AddRange(await ReadLateAsync(reader.Highest, stop));
+            }
+
+            if (_waiting.Count > 0 && reader.Now >= nextLook)
+            {
+                nextLook = reader.Now + SoonestLook;
+                rows.AddRange(_waiting.Values.Select(waiting => waiting.Row));
             }
 
             var readUpTo = reader.Position.ReadUpTo;
@@ -147,9 +159,8 @@ internal sealed partial class NumberingRunner(
         foreach (var row in rows.OrderBy(row => row.Ordering))
         {
             // Where an event of the entity before it was not seen yet, that one comes first.
-            while (row.SequenceNumber > numbered.DoneOf(row.PersistenceId) + 1)
-                await AddMissingAsync(connection, numbered, row);
-            Add(numbered, row);
+            if (row.SequenceNumber == numbered.DoneOf(row.PersistenceId) + 1 || await AddThoseBeforeAsync(connection, numbered, row))
+                Add(numbered, row);
         }
 
         var batch = new SqlBatch(connection);
@@ -178,20 +189,30 @@ internal sealed partial class NumberingRunner(
                 .ToDictionaryAsync(row => row.PersistenceId, row => row.SequenceNumber);
     }
 
-    private async Task AddMissingAsync(DataConnection connection, NumberedBatch numbered, JournalRow upTo)
+    // False if one of them is missing, and may still come.
+    private async Task<bool> AddThoseBeforeAsync(DataConnection connection, NumberedBatch numbered, JournalRow upTo)
     {
-        var done = numbered.DoneOf(upTo.PersistenceId);
-        var before = await OrderingReader.ReadEntityAsync(connection.GetTable<JournalRow>(), upTo.Key, done);
-        // The journal takes no event without the one before it: what is not there now has been removed.
-        foreach (var row in before.TakeWhile(row => row.SequenceNumber < upTo.SequenceNumber))
+        while (numbered.DoneOf(upTo.PersistenceId) + 1 < upTo.SequenceNumber)
         {
-            while (numbered.DoneOf(row.PersistenceId) + 1 < row.SequenceNumber)
-                AddUnreadable(numbered, row.PersistenceId);
-            Add(numbered, row);
+            var next = numbered.DoneOf(upTo.PersistenceId) + 1;
+            var rows = (await OrderingReader.ReadEntityAsync(connection.GetTable<JournalRow>(), upTo.Key, next - 1))
+                .TakeWhile((row, i) => row.SequenceNumber == next + i && row.SequenceNumber < upTo.SequenceNumber)
+                .ToList();
+            rows.ForEach(row => Add(numbered, row));
+            if (rows.Count > 0)
+                continue;
+            if (!_waiting.TryGetValue(upTo.PersistenceId, out var waiting))
+                _waiting.Add(upTo.PersistenceId, waiting = new Waiting(upTo, next, time.GetTimestamp()));
+            if (waiting.For != next)
+                _waiting[upTo.PersistenceId] = waiting = new Waiting(upTo, next, time.GetTimestamp());
+            if (time.GetElapsedTime(waiting.Since) < OrderingHoles.Patience)
+                return false;
+            _waiting[upTo.PersistenceId] = waiting with { For = next + 1 };
+            AddUnreadable(numbered, upTo.PersistenceId);
         }
 
-        if (numbered.DoneOf(upTo.PersistenceId) == done)
-            AddUnreadable(numbered, upTo.PersistenceId);
+        _waiting.Remove(upTo.PersistenceId);
+        return true;
     }
 
     private void Add(NumberedBatch numbered, JournalRow row)
@@ -219,6 +240,9 @@ internal sealed partial class NumberingRunner(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Nothing more is numbered for notifications; trying again, and saying no more of it until that changes.")]
     private partial void LogFailed(Exception failure);
+
+    /// <param name="For">The number of the event that is missing.</param>
+    private sealed record Waiting(JournalRow Row, long For, long Since);
 
     /// <summary>What one transaction adds.</summary>
     private sealed class NumberedBatch(long nextN, Dictionary<string, long> done)

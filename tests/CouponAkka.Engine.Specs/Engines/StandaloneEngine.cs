@@ -22,7 +22,7 @@ public sealed class StandaloneEngine : IEngine
 
     /// <summary>Starts one more process on the same data, whose fate is the caller's.</summary>
     public RunningProcess StartProcess(Uri address) => RunningProcess.Start(
-        Repository.Program("CouponAkka.Standalone", ["--urls", address.GetLeftPart(UriPartial.Authority), "--data", Data.Path]));
+        Repository.Program("CouponAkka.Standalone", ["--urls", address.GetLeftPart(UriPartial.Authority), "--data", Data.Path, "--Webhooks:AllowPrivateTargets", "True"]));
 
     public async Task StartAsync()
     {

@@ -127,6 +127,27 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         return payouts;
     }
 
+    /// <summary>Has every notification from now on posted there.</summary>
+    public async Task AddWebhookAsync(Uri url, string secret) =>
+        (await UntilAnsweredAsync(HttpMethod.Post, "/webhooks", new { url, kinds = (string[]?)null, secret })).Require(HttpStatusCode.Created);
+
+    /// <summary>All notifications, page after page.</summary>
+    public async Task<IReadOnlyList<JsonNode>> NotificationsAsync()
+    {
+        var all = new List<JsonNode>();
+        for (long? after = 0; after is not null;)
+        {
+            var page = (await GetAsync($"/notifications?after={after}&limit=200")).Require(HttpStatusCode.OK).Read<JsonNode>();
+            all.AddRange(page["items"]!.AsArray().Select(item => item!));
+            after = page["next"]?.GetValue<long>();
+        }
+
+        return all;
+    }
+
+    /// <summary>One of its addresses, another each time.</summary>
+    public Uri NextAddress() => addresses[(int)((uint)Interlocked.Increment(ref _requests) % addresses.Length)];
+
     public async Task<Status> StatusAsync(long couponId) =>
         (await GetAsync($"/coupons/{couponId}/status")).Require(HttpStatusCode.OK).Read<Status>();
 
@@ -276,8 +297,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
 
     private async Task<Reply> SendAsync(HttpMethod method, string path, object? body = null, CancellationToken cancel = default)
     {
-        var address = addresses[(int)((uint)Interlocked.Increment(ref _requests) % addresses.Length)];
-        using var request = new HttpRequestMessage(method, new Uri(address, path));
+        using var request = new HttpRequestMessage(method, new Uri(NextAddress(), path));
         if (body is not null)
             request.Content = JsonContent.Create(body, options: Json);
         using var response = await _http.SendAsync(request, cancel);
