@@ -242,7 +242,8 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         {
             Assert.True(
                 example.EnumerateObject().Select(field => field.Name).SequenceEqual(actual.EnumerateObject().Select(field => field.Name)), $"{example} {where}");
-            foreach (var field in example.EnumerateObject())
+            // What stands in a notification's data differs with its kind.
+            foreach (var field in example.EnumerateObject().Where(field => field.Name != "data"))
                 HasTheShapeOf(field.Value, actual.GetProperty(field.Name), where);
         }
         else if (example.ValueKind == JsonValueKind.Array && actual.ValueKind == JsonValueKind.Array)

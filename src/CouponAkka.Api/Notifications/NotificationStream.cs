@@ -96,7 +96,7 @@ internal sealed class NotificationStream(NotificationFeed feed, TimeProvider tim
             if ((await events.FlushAsync()).IsCanceled)
             {
                 context.Abort();
-                return;
+                await end.CancelAsync();
             }
 
             await Task.WhenAny(next, beat);

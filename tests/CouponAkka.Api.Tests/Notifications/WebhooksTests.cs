@@ -135,7 +135,7 @@ public sealed class WebhooksTests
 
     private static JsonElement Fares(Answer answer, int index) => Then.IsPage(answer).Items[index];
 
-    private static Task NumberedAsync(CouponService service, int count) =>
+    private static Task<Answer> NumberedAsync(CouponService service, int count) =>
         service.Given.Eventually("/notifications", answer => Then.IsPage(answer).Items.Count == count);
 
     /// <summary>Somebody whom notifications are posted to.</summary>

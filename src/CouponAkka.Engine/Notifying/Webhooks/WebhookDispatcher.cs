@@ -62,72 +62,84 @@ public sealed partial class WebhookDispatcher(
 
     private async Task PostAllAsync(Webhook webhook, CancellationToken stop)
     {
-        var state = webhook.State;
+        var progress = new Progress(webhook.State);
+        string? said = null;
         using var following = feed.Follow();
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                if (await PostNextAsync(webhook, state, stop) is not { } after)
+                if (!await PostNextAsync(webhook, progress, stop))
                     return;
-                state = after;
+                said = null;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                return;
+                break;
             }
             catch (Exception failure)
             {
-                LogFailed(failure, webhook.Id, FirstRetry.TotalSeconds);
+                // Said once for each trouble, which may last for hours.
+                if (said != failure.Message)
+                    LogFailed(failure, webhook.Id);
+                said = failure.Message;
                 await Task.Delay(FirstRetry, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        try
+        {
+            await SaveAsync(webhook, progress);
+        }
+        catch (Exception failure)
+        {
+            LogNotSaved(failure, webhook.Id);
+        }
     }
 
-    // Null if it is for nobody here to post to any more.
-    private async Task<WebhookState?> PostNextAsync(Webhook webhook, WebhookState state, CancellationToken stop)
+    // False if it is for nobody here to post to any more.
+    private async Task<bool> PostNextAsync(Webhook webhook, Progress progress, CancellationToken stop)
     {
-        var saved = clock.GetTimestamp();
-        foreach (var notification in await feed.NextAsync(state.Delivered, AtOnce, stop))
+        foreach (var notification in await feed.NextAsync(progress.State.Delivered, AtOnce, stop))
         {
-            if (webhook.Wants(notification.Line.Kind))
-            {
-                if (await PostAsync(webhook, state, notification, stop) is not { } taken)
-                    return null;
-                state = taken;
-            }
-
-            state = state with { Delivered = notification.N };
-            if (clock.GetElapsedTime(saved) < SavedAtLeastEvery)
-                continue;
-            saved = clock.GetTimestamp();
-            if (!await SaveAsync(webhook, state))
-                return null;
+            if (webhook.Wants(notification.Line.Kind) && !await PostAsync(webhook, progress, notification, stop))
+                return false;
+            progress.State = progress.State with { Delivered = notification.N };
+            if (clock.GetElapsedTime(progress.SavedAt) >= SavedAtLeastEvery && !await SaveAsync(webhook, progress))
+                return false;
         }
 
-        return await SaveAsync(webhook, state) ? state : null;
+        return await SaveAsync(webhook, progress);
     }
 
-    private async Task<WebhookState?> PostAsync(Webhook webhook, WebhookState state, Notification notification, CancellationToken stop)
+    private async Task<bool> PostAsync(Webhook webhook, Progress progress, Notification notification, CancellationToken stop)
     {
         for (var retry = FirstRetry; await sender.PostAsync(webhook, notification, stop) is { } error; retry = Longer(retry))
         {
             var now = Timestamp.From(clock.GetUtcNow());
-            if (state.FailingSince is null)
+            if (progress.State.FailingSince is null)
                 LogFailing(webhook.Id, notification.N, error);
-            state = state with { FailingSince = state.FailingSince ?? now, LastError = error, NextTry = now.Plus(retry) };
-            if (!await SaveAsync(webhook, state))
-                return null;
+            progress.State = progress.State with { FailingSince = progress.State.FailingSince ?? now, LastError = error, NextTry = now.Plus(retry) };
+            if (!await SaveAsync(webhook, progress))
+                return false;
             await Task.Delay(retry, clock, stop);
         }
 
-        if (state.FailingSince is not null)
+        if (progress.State.FailingSince is not null)
             LogTakes(webhook.Id, notification.N);
-        return state with { FailingSince = null, NextTry = null };
+        progress.State = progress.State with { FailingSince = null, NextTry = null };
+        return true;
     }
 
     // Also of one who is asked to stop: what was taken need not be posted again.
-    private ValueTask<bool> SaveAsync(Webhook webhook, WebhookState state) => webhooks.SaveAsync(webhook.Id, state, CancellationToken.None);
+    private async ValueTask<bool> SaveAsync(Webhook webhook, Progress progress)
+    {
+        var state = progress.State;
+        if (!await webhooks.SaveAsync(webhook.Id, state, CancellationToken.None))
+            return false;
+        progress.SavedAt = clock.GetTimestamp();
+        return true;
+    }
 
     private static TimeSpan Longer(TimeSpan retry) => retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
 
@@ -137,11 +149,21 @@ public sealed partial class WebhookDispatcher(
     [LoggerMessage(Level = LogLevel.Information, Message = "Webhook {Id} has taken notification {N}, and goes on.")]
     private partial void LogTakes(long id, long n);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Nothing can be posted to webhook {Id}; trying again in {Seconds} s.")]
-    private partial void LogFailed(Exception failure, long id, double seconds);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Nothing can be posted to webhook {Id}; trying again each second, and saying no more of it until that changes.")]
+    private partial void LogFailed(Exception failure, long id);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "How far webhook {Id} is can't be saved: what it took in the last second is posted again.")]
+    private partial void LogNotSaved(Exception failure, long id);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The webhooks can't be read; trying again each second, and saying no more of it until that changes.")]
     private partial void LogNotListed(Exception failure);
+
+    private sealed class Progress(WebhookState state)
+    {
+        public WebhookState State { get; set; } = state;
+
+        public long SavedAt { get; set; }
+    }
 
     /// <summary>One webhook's own task.</summary>
     private sealed class Lane
