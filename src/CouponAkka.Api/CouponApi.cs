@@ -4,6 +4,7 @@ using CouponAkka.Api.Course;
 using CouponAkka.Api.Dashboard;
 using CouponAkka.Api.Http;
 using CouponAkka.Api.Identity;
+using CouponAkka.Api.Notifications;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Api.Orders;
 using CouponAkka.Api.Products;
@@ -32,9 +33,10 @@ public static class CouponApi
     public const int MaxBodyBytes = 16 * 1024;
 
     // What the API is made of, as the document has it: an entity is one more.
-    private static readonly ApiModule[] Modules = 
+    private static readonly ApiModule[] Modules =
     [
         new CouponModule(), new CourseModule(), new VendorModule(), new ProductModule(), new OrderModule(), new UserModule(),
+        new NotificationModule(),
     ];
 
     /// <summary>What the programs that speak HTTP for coupons can be told.</summary>
@@ -82,7 +84,7 @@ public static class CouponApi
         app.UseTrustedProxies();
         app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });
-        app.UseHead(DashboardEvents.Path);
+        app.UseHead(DashboardEvents.Path, NotificationStream.Path);
         if (app.Services.GetService<ManagementPorts>() is { } management)
             app.UseWhen(management.ServesHere, operators => operators.UseApiPage());
         else

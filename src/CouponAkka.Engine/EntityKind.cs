@@ -1,5 +1,6 @@
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
+using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Reacting;
 
@@ -94,6 +95,18 @@ public abstract class EntityKind
 
     /// <summary>What is asked of an entity that is due; null for a kind without time-outs.</summary>
     public virtual Command? TimePassed => null;
+
+    /// <summary>Every name that <see cref="LineOf"/> gives. They never change.</summary>
+    public abstract IReadOnlyList<string> Notifications { get; }
+
+    /// <summary>
+    /// How many things have happened with this event, of which each is a notification: one at least, and the same for ever, for numbers are counted by it.
+    /// </summary>
+    public virtual int LinesOf(Event happened) => 1;
+
+    /// <summary>What people are told of one of them.</summary>
+    /// <param name="index">Which, from 0 on.</param>
+    public abstract NotificationLine LineOf(long id, Event happened, int index);
 }
 
 /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using CouponAkka.Engine;
+using CouponAkka.Engine.Notifying.Webhooks;
 using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -19,6 +20,7 @@ public sealed class ServiceProgram
     [
         .. KnownSetting.Of<LimitOptions>(LimitOptions.Section), .. KnownSetting.Of<ManagementOptions>(ManagementOptions.Section),
         new(ManagementOptions.Argument, null), .. KnownSetting.Of<CommerceOptions>(CommerceOptions.Section),
+        .. KnownSetting.Of<WebhookOptions>(WebhookOptions.Section),
     ];
 
     /// <summary>How telemetry calls it.</summary>

@@ -6,6 +6,8 @@ using Akka.Remote.Hosting;
 using CouponAkka.Domain;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Notifying;
+using CouponAkka.Engine.Notifying.Webhooks;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
@@ -15,6 +17,7 @@ using CouponAkka.Sharded.Entities;
 using CouponAkka.Sharded.Health;
 using CouponAkka.Sharded.Journal;
 using CouponAkka.Sharded.Membership;
+using CouponAkka.Sharded.Notifying;
 using CouponAkka.Sharded.Operations;
 using CouponAkka.Sharded.Projection;
 using CouponAkka.Sharded.Reacting;
@@ -81,6 +84,13 @@ public static partial class CouponCluster
             TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ClusterOptions>>().Value.WriteTimeoutSeconds),
             provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.MaximumPoolSize));
 
+        // Edges tell of what happened, and the node that numbers it posts it to webhooks.
+        services.AddSingleton<INotifications, MySqlNotifications>();
+        services.TryAddSingleton<NotificationFeed>();
+        services.AddSingleton<MySqlWebhooks>();
+        services.AddSingleton<IWebhooks>(provider => provider.GetRequiredService<MySqlWebhooks>());
+        services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section);
+
         var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
         if (roles.Contains(ClusterOptions.Coupon))
         {
@@ -93,6 +103,7 @@ public static partial class CouponCluster
             services.AddSingleton<ShardRegions>();
             services.AddSingleton<ReactionStatus>();
             services.AddSingleton<NodeReactions>();
+            services.AddSingleton<NodeNumbering>();
             services.TryAddSingleton(Terms.Default);
             services.AddHealthChecks()
                 .AddCheck<MembershipHealth>("cluster", tags: [HealthTags.Ready])
@@ -100,7 +111,8 @@ public static partial class CouponCluster
                 .AddCheck<CouponsHealth>("coupons", tags: [HealthTags.Ready])
                 .AddCheck<DurabilityHealth>("durability", tags: [HealthTags.Ready])
                 .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready])
-                .AddCheck<ReactionsHealth>("reactions", tags: [HealthTags.Ready]);
+                .AddCheck<ReactionsHealth>("reactions", tags: [HealthTags.Ready])
+                .AddCheck<NumberingHealth>("notifications", tags: [HealthTags.Ready]);
             beside?.Invoke(services, provider => provider.GetRequiredService<CouponGateway>());
         }
         else
@@ -221,6 +233,7 @@ public static partial class CouponCluster
             createProxyToo: false);
         if (kinds.Any(Reacts))
             akka.AddReactions(provider, kinds);
+        akka.AddNumbering(provider, kinds);
         akka.WithActors((system, registry) =>
         {
             system.ActorOf(WarmUpActor.Props(provider.GetRequiredService<WarmJournal>()), "warm-up");
@@ -274,8 +287,32 @@ public static partial class CouponCluster
                     clock,
                     provider.GetRequiredService<ILogger<ReactionRunner>>()),
                 here),
-            new ClusterSingletonOptions { Role = ClusterOptions.Coupon, TerminationMessage = ReactionActor.Stop.Instance },
+            new ClusterSingletonOptions { Role = ClusterOptions.Coupon, TerminationMessage = SingletonRun.Stop.Instance },
             createProxyToo: false);
+    }
+
+    private static void AddNumbering(this AkkaConfigurationBuilder akka, IServiceProvider provider, EntityKinds kinds)
+    {
+        var database = provider.GetRequiredService<CouponDatabase>();
+        var clock = provider.GetRequiredService<TimeProvider>();
+        var here = provider.GetRequiredService<NodeNumbering>();
+        akka.WithSingleton<NumberingActor>(
+            "notifications",
+            (_, _, _) => NumberingActor.Props(
+                () => new NumberingRunner(database, kinds, here, PostAsync, clock, provider.GetRequiredService<ILogger<NumberingRunner>>()), here),
+            new ClusterSingletonOptions { Role = ClusterOptions.Coupon, TerminationMessage = SingletonRun.Stop.Instance },
+            createProxyToo: false);
+
+        async Task PostAsync(long epoch, CancellationToken stop)
+        {
+            using var sender = new WebhookSender(provider.GetRequiredService<IOptions<WebhookOptions>>().Value, clock);
+            await new WebhookDispatcher(
+                new MySqlWebhookDeliveries(database, provider.GetRequiredService<MySqlWebhooks>(), epoch),
+                provider.GetRequiredService<NotificationFeed>(),
+                sender,
+                clock,
+                provider.GetRequiredService<ILogger<WebhookDispatcher>>()).RunAsync(stop);
+        }
     }
 
     private static int SeedNodeTimeout(ClusterOptions options) => options.SeedNodeList.Length == 0 ? 1 : options.MayFound ? 30 : 5;

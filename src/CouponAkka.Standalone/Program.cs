@@ -2,6 +2,7 @@ using CouponAkka.Api;
 using CouponAkka.Domain;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Notifying.Webhooks;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
@@ -12,6 +13,7 @@ using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Entities;
 using CouponAkka.Standalone.Health;
 using CouponAkka.Standalone.Journal;
+using CouponAkka.Standalone.Notifying;
 using CouponAkka.Standalone.Projection;
 using CouponAkka.Standalone.Reacting;
 using CouponAkka.Standalone.ReadModel;
@@ -81,13 +83,20 @@ static void AddEngine(IServiceCollection services)
     services.AddSingleton<SqliteReactionStore>();
     services.AddSingleton<StandaloneReactionJournal>();
     services.AddSingleton<ReactionLoop>();
+    services.AddSingleton<NumberingLoop>();
+    services.AddSingleton<INotifications>(provider => provider.GetRequiredService<NumberingLoop>());
+    services.AddSingleton<SqliteWebhooks>();
+    services.AddSingleton<IWebhooks>(provider => provider.GetRequiredService<SqliteWebhooks>());
+    services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section);
+    services.AddSingleton<WebhookLoop>();
     services.AddSingleton<ReadModelQueries>();
     services.AddSingleton<IReadModel, SqliteReadModel>();
     services.AddSingleton<IEntityLists, SqliteEntityLists>();
     services.AddHealthChecks()
         .AddCheck<JournalHealth>("journal", tags: [HealthTags.Ready])
         .AddCheck<ProjectionHealth>("projection", tags: [HealthTags.Ready])
-        .AddCheck<ReactionHealth>("reactions", tags: [HealthTags.Ready]);
+        .AddCheck<ReactionHealth>("reactions", tags: [HealthTags.Ready])
+        .AddCheck<NumberingHealth>("notifications", tags: [HealthTags.Ready]);
 }
 
 // Before the first request, so that what is wrong with the data stops the process instead of a request.
@@ -95,6 +104,7 @@ static void Open(IServiceProvider services)
 {
     var projection = services.GetRequiredService<ProjectionLoop>();
     var entities = services.GetRequiredService<LiveEntities>();
+    services.GetRequiredService<WebhookLoop>();
     CouponMeter.ObserveProjection(projection.Status);
     // The last to be made, and so the first to be disposed of: it asks the entities.
     CouponMeter.ObserveReactions(services.GetRequiredService<ReactionLoop>().Status);

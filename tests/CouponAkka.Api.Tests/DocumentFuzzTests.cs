@@ -27,7 +27,9 @@ public sealed class DocumentFuzzTests
         var statuses = new SortedSet<int>();
 
         // On the course's paths a coupon that was stopped meanwhile is refused as what is not valid is.
-        foreach (var operation in document.Operations().OrderByDescending(operation => operation.IsCourse))
+        // A stream has no end, and webhooks lead to names that only the net knows: tests of their own ask those.
+        foreach (var operation in document.Operations()
+            .Where(operation => operation.Path != "/notifications/stream" && !operation.Path.StartsWith("/webhooks", StringComparison.Ordinal)).OrderByDescending(operation => operation.IsCourse))
         {
             var requests = Enumerable.Range(0, RequestsOfEach).Select(_ => document.Any(operation, random)).ToList();
             foreach (var some in requests.Chunk(AtOnce))

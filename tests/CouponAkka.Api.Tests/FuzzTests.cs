@@ -22,6 +22,7 @@ public sealed partial class FuzzTests
         ("GET", "/coupons/{id}/issues/{id}", null),
         ("GET", "/coupons/{id}/issues{query}", null),
         ("GET", "/users/{id}/coupons{query}", null),
+        ("GET", "/notifications{query}", null),
         ("POST", "/coupons/{id}/issues/{id}/use", """{"orderAmount":20000}"""),
         ("POST", "/v1/issue", """{"userId":7,"couponId":1}"""),
         ("POST", "/v1/issue-async", """{"userId":8,"couponId":1}"""),

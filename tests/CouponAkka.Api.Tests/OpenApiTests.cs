@@ -17,9 +17,11 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         "get /vendors", "get /vendors/{vendorId}", "get /vendors/{vendorId}/payouts", "post /vendors/random", "put /vendors/{vendorId}",
         "get /products", "get /products/{productId}", "patch /products/{productId}", "post /products/random", "post /products/{productId}/restock",
         "put /products/{productId}", "get /orders/{orderId}", "get /users/{userId}/orders", "post /orders", "post /coupons/random", "post /users/random",
+        "get /notifications", "get /notifications/stream", "get /webhooks", "post /webhooks", "delete /webhooks/{webhookId}",
     ];
 
-    private readonly CouponService _service = CouponService.Start();
+    // The example of a webhook leads to a name that only the net knows.
+    private readonly CouponService _service = CouponService.Start([("Webhooks:AllowPrivateTargets", "true")]);
 
     // Within the period of the examples.
     public OpenApiTests() => _service.Clock.Now = new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
@@ -89,6 +91,7 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         [
             "put /coupons/{couponId}", "post /coupons", "patch /coupons/{couponId}", "post /coupons/{couponId}/stop", "post /coupons/{couponId}/resume", "post /coupons/{couponId}/issues",
             "get /coupons/{couponId}/issues/{userId}", "post /coupons/{couponId}/issues/{userId}/use", "put /products/{productId}", "post /orders",
+            "post /webhooks", "get /webhooks", "delete /webhooks/{webhookId}",
         ];
         // Vendor 7 is that of this coupon.
         await _service.Given.Coupon(2);
@@ -99,14 +102,16 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         var order = "";
         var operations = (await Operations()).OrderBy(operation => Array.IndexOf(first, operation.Call) is >= 0 and var place ? place : int.MaxValue);
 
-        foreach (var operation in operations)
+        // A stream has no end.
+        foreach (var operation in operations.Where(operation => operation.Call != "get /notifications/stream"))
         {
             if (operation.Call == "get /coupons")
                 await _service.Given.ReadModelHas(1, 1);
             // The examples hold of user 7, coupon 1: the coupon and the issue that the first of them make.
             var path = operation.Path.Replace("{couponId}", "1", StringComparison.Ordinal).Replace("{productId}", "1", StringComparison.Ordinal)
                 .Replace("/orders/{orderId}", order, StringComparison.Ordinal)
-                .Replace("{userId}", "7", StringComparison.Ordinal).Replace("{vendorId}", "7", StringComparison.Ordinal);
+                .Replace("{userId}", "7", StringComparison.Ordinal).Replace("{vendorId}", "7", StringComparison.Ordinal)
+                .Replace("{webhookId}", "1", StringComparison.Ordinal);
             var body = operation.Json.TryGetProperty("requestBody", out var request)
                 ? When.Content(request.GetProperty("content").GetProperty("application/json").GetProperty("example").GetRawText())
                 : null;
@@ -115,6 +120,8 @@ public sealed partial class OpenApiTests : IAsyncLifetime
             if (operation.Call == "post /orders")
                 order = answer.Location!;
 
+            if (answer.Status == 204 && operation.Json.GetProperty("responses").TryGetProperty("204", out _))
+                continue;
             var documented = Answers(operation).Where(content => content.Status == $"{answer.Status}").ToList();
             Assert.True(answer.Status is 200 or 201 or 202 && documented.Count == 1, answer.ToString());
             Assert.Equal(documented[0].MediaType, answer.ContentType?.Split(';')[0]);
@@ -154,6 +161,11 @@ public sealed partial class OpenApiTests : IAsyncLifetime
     [InlineData("get /users/{userId}/orders", 200, 400, 429, 503)]
     [InlineData("post /users/random", 201, 429)]
     [InlineData("post /coupons/random", 201, 401, 403, 429, 503)]
+    [InlineData("get /notifications", 200, 400, 429, 503)]
+    [InlineData("get /notifications/stream", 200, 400, 429, 503)]
+    [InlineData("post /webhooks", 201, 400, 401, 403, 409, 413, 415, 429, 503)]
+    [InlineData("get /webhooks", 200, 401, 403, 429, 503)]
+    [InlineData("delete /webhooks/{webhookId}", 204, 400, 401, 403, 404, 429, 503)]
     [InlineData("post /v1/issue", 200)]
     [InlineData("post /v1/issue-async", 200)]
     [InlineData("post /v2/issue-async", 200)]
@@ -247,7 +259,8 @@ public sealed partial class OpenApiTests : IAsyncLifetime
         {
             Assert.True(
                 example.EnumerateObject().Select(field => field.Name).SequenceEqual(actual.EnumerateObject().Select(field => field.Name)), $"{example} {where}");
-            foreach (var field in example.EnumerateObject())
+            // What stands in a notification's data differs with its kind.
+            foreach (var field in example.EnumerateObject().Where(field => field.Name != "data"))
                 HasTheShapeOf(field.Value, actual.GetProperty(field.Name), where);
         }
         else if (example.ValueKind == JsonValueKind.Array && actual.ValueKind == JsonValueKind.Array)
@@ -280,6 +293,7 @@ public sealed partial class OpenApiTests : IAsyncLifetime
 
     private static IEnumerable<(string Status, string MediaType, JsonElement Content)> Answers(Operation operation) =>
         from response in operation.Json.GetProperty("responses").EnumerateObject()
+        where response.Value.TryGetProperty("content", out _)
         from mediaType in response.Value.GetProperty("content").EnumerateObject()
         select (response.Name, mediaType.Name, mediaType.Value);
 

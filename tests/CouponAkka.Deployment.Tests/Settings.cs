@@ -1,6 +1,7 @@
 using System.Reflection;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.Orders;
+using CouponAkka.Engine.Notifying.Webhooks;
 using CouponAkka.Hosting;
 using CouponAkka.Hosting.Http;
 using CouponAkka.Hosting.Payments;
@@ -30,6 +31,7 @@ internal static class Settings
         .. Of<ShippingOptions>(ShippingOptions.Section),
         .. Of<PaymentOptions>(PaymentOptions.Section),
         .. Of<PaymentSimulatorOptions>(PaymentSimulatorOptions.Section),
+        .. Of<WebhookOptions>(WebhookOptions.Section),
     ];
 
     // By their own documentation.

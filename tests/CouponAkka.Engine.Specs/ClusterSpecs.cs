@@ -29,4 +29,17 @@ public sealed class ClusterOrderSpecs(ITestOutputHelper report) : OrderSpecs<Clu
     }
 }
 
+public sealed class ClusterNotificationSpecs(ITestOutputHelper report) : NotificationSpecs<ClusterEngine>(report)
+{
+    // The oldest node is the one that numbers.
+    protected override async Task OneNodeFailsAsync(Func<Task> ask)
+    {
+        var oldest = await Engine.OldestAsync();
+        var asking = ask();
+        await Engine.CommandAsync("kill", oldest);
+        await asking;
+        await Engine.CommandAsync("restart", oldest);
+    }
+}
+
 public sealed class ClusterShutdownSpecs(ITestOutputHelper report) : ShutdownSpecs<ClusterEngine>(report);

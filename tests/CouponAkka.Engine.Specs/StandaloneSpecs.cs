@@ -15,6 +15,7 @@ public sealed class StandaloneReadModelSpecs(ITestOutputHelper report) : ReadMod
 public sealed class StandaloneVendorSpecs(ITestOutputHelper report) : VendorSpecs<StandaloneEngine>(report);
 
 public sealed class StandaloneOrderSpecs(ITestOutputHelper report) : OrderSpecs<StandaloneEngine>(report);
+public sealed class StandaloneNotificationSpecs(ITestOutputHelper report) : NotificationSpecs<StandaloneEngine>(report);
 
 public sealed class StandaloneShutdownSpecs(ITestOutputHelper report) : ShutdownSpecs<StandaloneEngine>(report);
 

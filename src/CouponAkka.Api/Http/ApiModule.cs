@@ -33,7 +33,10 @@ internal abstract class ApiModule
 
     public abstract void Map(IEndpointRouteBuilder routes);
 
-    /// <summary>Makes the schema of a field, of a type in its folder, say what the type does not.</summary>
+    /// <summary>Whether it knows more of the fields of a type than the type says.</summary>
+    public virtual bool Narrows(Type type) => type.Namespace == GetType().Namespace;
+
+    /// <summary>Makes the schema of a field, of a type that it <see cref="Narrows"/>, say what the type does not.</summary>
     public virtual void Narrow(OpenApiSchema schema, JsonPropertyInfo field)
     {
     }

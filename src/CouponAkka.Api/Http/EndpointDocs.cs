@@ -26,6 +26,9 @@ internal sealed record PageQuery(int DefaultLimit, int MaxLimit)
 /// <param name="MaxLength">Where it is not empty, and printable ASCII; null for anything.</param>
 internal sealed record RequestHeader(string Name, string Description, bool IsRequired = false, int? MaxLength = null);
 
+/// <summary>That a stream begins after a number, as metadata of its endpoint.</summary>
+internal sealed record StreamQuery;
+
 /// <summary>That what is answered has an ETag, as metadata of its endpoint.</summary>
 internal sealed record ETagHeader(string Description);
 

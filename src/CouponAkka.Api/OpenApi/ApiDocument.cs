@@ -133,6 +133,22 @@ internal static class ApiDocument
                     },
                 });
                 break;
+            case StreamQuery:
+                Add(operation, new OpenApiParameter
+                {
+                    Name = "after",
+                    In = ParameterLocation.Query,
+                    Description = "the number after which it begins",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" },
+                });
+                Add(operation, new OpenApiParameter
+                {
+                    Name = "Last-Event-ID",
+                    In = ParameterLocation.Header,
+                    Description = "the same, as browsers say it when they come back",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" },
+                });
+                break;
             case PageQuery page:
                 Add(operation, new OpenApiParameter
                 {

@@ -113,7 +113,7 @@ internal sealed class FieldSchemas(IReadOnlyList<ApiModule> modules)
                 schema.Between(1, EntityId.Max);
                 break;
             default:
-                modules.FirstOrDefault(module => module.GetType().Namespace == field.DeclaringType.Namespace)?.Narrow(schema, field);
+                modules.FirstOrDefault(module => module.Narrows(field.DeclaringType))?.Narrow(schema, field);
                 break;
         }
     }

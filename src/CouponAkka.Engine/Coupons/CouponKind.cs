@@ -1,6 +1,7 @@
 using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
+using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Ports;
 
 namespace CouponAkka.Engine.Coupons;
@@ -47,6 +48,12 @@ public sealed class CouponKind : EntityKind<CouponEvent, CouponSnapshot>
         CouponSnapshotCodec.Decode(id, sequenceNumber, payload);
 
     public override IKindMessages? Messages => null;
+
+    public override IReadOnlyList<string> Notifications => CouponNotifications.All;
+
+    public override int LinesOf(Event happened) => happened is CouponsIssued issued ? issued.Issues.Length : 1;
+
+    public override NotificationLine LineOf(long id, Event happened, int index) => CouponNotifications.LineOf(id, (CouponEvent)happened, index);
 }
 
 /// <summary>Coupons among all entities.</summary>

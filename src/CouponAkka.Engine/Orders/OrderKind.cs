@@ -4,6 +4,7 @@ using CouponAkka.Domain.Coupons;
 using CouponAkka.Domain.Orders;
 using CouponAkka.Domain.Products;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Reacting;
 
@@ -58,6 +59,10 @@ public sealed class OrderKind : EntityKind<OrderEvent, OrderSnapshot>
         Reaction.To<CouponHeld>(CouponKind.Instance.Name, CouponEventCodec.Held, (_, happened, _) => OrderReactions.Told(happened)),
         Reaction.To<HoldRefused>(CouponKind.Instance.Name, CouponEventCodec.RefusedToHold, (_, happened, _) => OrderReactions.Told(happened)),
     ];
+
+    public override IReadOnlyList<string> Notifications => OrderNotifications.All;
+
+    public override NotificationLine LineOf(long id, Event happened, int index) => OrderNotifications.LineOf(id, (OrderEvent)happened);
 
     public override OrderDocument ViewOf(long id, string? before) => new(id, before);
 

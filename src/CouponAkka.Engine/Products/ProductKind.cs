@@ -2,6 +2,7 @@ using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Orders;
 using CouponAkka.Domain.Products;
+using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Ports;
 
 namespace CouponAkka.Engine.Products;
@@ -44,6 +45,12 @@ public sealed class ProductKind : EntityKind<ProductEvent, ProductSnapshot>
         ProductEventCodec.DecodeSnapshot(id, sequenceNumber, payload);
 
     public override IKindMessages Messages { get; } = new ProductMessages();
+
+    public override IReadOnlyList<string> Notifications => ProductNotifications.All;
+
+    public override int LinesOf(Event happened) => happened is StockMoved moved ? moved.Orders.Length : 1;
+
+    public override NotificationLine LineOf(long id, Event happened, int index) => ProductNotifications.LineOf(id, (ProductEvent)happened, index);
 
     public override ProductDocument ViewOf(long id, string? before) => new(id, before);
 

@@ -3,6 +3,7 @@ using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Domain.Vendors;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Reacting;
@@ -50,6 +51,10 @@ public sealed class VendorKind : EntityKind<VendorEvent, VendorSnapshot>
         [Reaction.To<CouponUsed>(CouponKind.Instance.Name, CouponEventCodec.Used, VendorReactions.On)];
 
     public override VendorDocument ViewOf(long id, string? before) => new VendorDocument(id, before);
+
+    public override IReadOnlyList<string> Notifications => VendorNotifications.All;
+
+    public override NotificationLine LineOf(long id, Event happened, int index) => VendorNotifications.LineOf(id, (VendorEvent)happened);
 
     private sealed class VendorMessages : IKindMessages
     {

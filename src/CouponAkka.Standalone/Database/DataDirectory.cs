@@ -29,6 +29,10 @@ internal sealed partial class DataDirectory : IDisposable
 
     public string Reactions => System.IO.Path.Combine(Path, "reactions.db");
 
+    public string Notifications => System.IO.Path.Combine(Path, "notifications.db");
+
+    public string Webhooks => System.IO.Path.Combine(Path, "webhooks.db");
+
     public string Snapshots => System.IO.Path.Combine(Path, "snapshots");
 
     /// <exception cref="StartupException">The directory can't be made or written, another process holds it, or its file system keeps no locks.</exception>

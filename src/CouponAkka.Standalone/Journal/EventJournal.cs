@@ -295,7 +295,7 @@ internal sealed class EventJournal : IJournal, IDisposable
 
     private static long Number(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? 0 : reader.GetInt64(column);
 
-    /// <summary>Events by their ordering, for the projection and for reactions.</summary>
+    /// <summary>Events by their ordering, for all who follow the journal.</summary>
     internal sealed class OrderedReader(SqliteConnection connection) : IDisposable
     {
         private readonly SqliteCommand _command = connection.Prepare(
@@ -306,10 +306,10 @@ internal sealed class EventJournal : IJournal, IDisposable
             "$1", "$2");
 
         /// <summary>The next events after <paramref name="ordering"/>: none only if there are none.</summary>
-        public List<JournalRow> ReadAfter(long ordering)
+        public List<JournalRow> ReadAfter(long ordering, int limit = PageSizeOfReads)
         {
-            var rows = new List<JournalRow>(PageSizeOfReads);
-            using var reader = _command.With(ordering, PageSizeOfReads).ExecuteReader();
+            var rows = new List<JournalRow>(limit);
+            using var reader = _command.With(ordering, limit).ExecuteReader();
             while (reader.Read())
                 rows.Add(ReadRow(reader));
             return rows;

@@ -61,6 +61,9 @@ public sealed class AccessTests : IAsyncLifetime
         await IsForbidden("coupons:read", user.Get("/users/9/coupons"));
         await IsForbidden("coupons:read", user.Get($"/coupons/{_couponId}/issues"));
         await IsForbidden("coupons:read", user.Get("/vendors/1/payouts"));
+        await IsForbidden("coupons:read", user.Get("/notifications"));
+        await IsForbidden("coupons:read", user.Get("/notifications/stream"));
+        await IsForbidden("coupons:admin", user.Get("/webhooks"));
         await IsForbidden("coupons:admin", user.Put("/vendors/1", """{"name":"x"}"""));
         await IsForbidden("coupons:admin", user.Put($"/coupons/{_couponId}", Policy.With()));
         await NobodyHolds(9);
@@ -88,6 +91,7 @@ public sealed class AccessTests : IAsyncLifetime
 
         Then.IsPage(await reader.Get($"/coupons/{_couponId}/issues"));
         Then.IsPage(await reader.Get("/users/9/coupons"));
+        Then.IsPage(await reader.Get("/notifications"));
         await IsForbidden("coupons:act-for", reader.Post($"/coupons/{_couponId}/issues", """{"userId":9}"""));
         await IsForbidden("coupons:act-for", reader.Get($"/coupons/{_couponId}/issues/9"));
         await IsForbidden("coupons:admin", reader.Patch($"/coupons/{_couponId}", "{}"));
@@ -129,7 +133,7 @@ public sealed class AccessTests : IAsyncLifetime
 
         foreach (var path in (string[])["/coupons", $"/coupons/{_couponId}/status", "/hello", "/health/ready", "/openapi/v1.json", "/"])
             Then.Is(200, await stranger.Get(path));
-        foreach (var path in (string[])[$"/coupons/{_couponId}/issues", $"/coupons/{_couponId}/issues/7", "/users/7/coupons", "/vendors/1/payouts"])
+        foreach (var path in (string[])[$"/coupons/{_couponId}/issues", $"/coupons/{_couponId}/issues/7", "/users/7/coupons", "/vendors/1/payouts", "/notifications", "/notifications/stream"])
             await IsUnauthenticated(stranger.Get(path));
         await IsUnauthenticated(stranger.Post($"/coupons/{_couponId}/issues", """{"userId":7}"""));
         await IsUnauthenticated(stranger.Post($"/coupons/{_couponId}/issues", "not even JSON"));

@@ -45,6 +45,7 @@ public sealed class ClusterEngine : IEngine
     {
         // On a machine that is overloaded by their starts a member may be silent for seconds, and nobody here starts again who was taken for dead.
         ["Akka__StableAfterSeconds"] = "20",
+        ["Webhooks__AllowPrivateTargets"] = "True",
     };
 
     public CouponClient Client => _clients.LastOrDefault() ?? throw new InvalidOperationException("The engine was never started.");

@@ -24,7 +24,10 @@ public sealed class StandaloneEngine : IEngine
 
     /// <summary>Starts one more process on the same data, whose fate is the caller's.</summary>
     public RunningProcess StartProcess(Uri address) => RunningProcess.Start(
-        Repository.Program("CouponAkka.Standalone", ["--urls", address.GetLeftPart(UriPartial.Authority), "--data", Data.Path], Environment));
+        Repository.Program(
+            "CouponAkka.Standalone",
+            ["--urls", address.GetLeftPart(UriPartial.Authority), "--data", Data.Path, "--Webhooks:AllowPrivateTargets", "True"],
+            Environment));
 
     public async Task StartAsync()
     {

@@ -146,6 +146,26 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     /// <summary>Asks once to use a unit, with whatever answer. A broken connection is an exception.</summary>
     public async Task<bool> TryUseAsync(long couponId, long userId) =>
         (await SendAsync(HttpMethod.Post, $"/coupons/{couponId}/issues/{userId}/use", new { orderAmount = 20_000 })).Status == HttpStatusCode.OK;
+    /// <summary>Has every notification from now on posted there.</summary>
+    public async Task AddWebhookAsync(Uri url, string secret) =>
+        (await UntilAnsweredAsync(HttpMethod.Post, "/webhooks", new { url, kinds = (string[]?)null, secret })).Require(HttpStatusCode.Created);
+
+    /// <summary>All notifications, page after page.</summary>
+    public async Task<IReadOnlyList<JsonNode>> NotificationsAsync()
+    {
+        var all = new List<JsonNode>();
+        for (long? after = 0; after is not null;)
+        {
+            var page = (await GetAsync($"/notifications?after={after}&limit=200")).Require(HttpStatusCode.OK).Read<JsonNode>();
+            all.AddRange(page["items"]!.AsArray().Select(item => item!));
+            after = page["next"]?.GetValue<long>();
+        }
+
+        return all;
+    }
+
+    /// <summary>One of its addresses, another each time.</summary>
+    public Uri NextAddress() => addresses[(int)((uint)Interlocked.Increment(ref _requests) % addresses.Length)];
 
     public async Task<Status> StatusAsync(long couponId) =>
         (await GetAsync($"/coupons/{couponId}/status")).Require(HttpStatusCode.OK).Read<Status>();
@@ -301,6 +321,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
         using var request = new HttpRequestMessage(method, new Uri(address, path));
         foreach (var (name, value) in headers)
             request.Headers.Add(name, value);
+        using var request = new HttpRequestMessage(method, new Uri(NextAddress(), path));
         if (body is not null)
             request.Content = JsonContent.Create(body, options: Json);
         using var response = await _http.SendAsync(request, cancel);

@@ -4,6 +4,7 @@ using CouponAkka.Contracts;
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Coupons;
+using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Reacting;
 
@@ -64,6 +65,23 @@ internal sealed class CounterKind : EntityKind<CounterEvent, CounterSnapshot>
             throw new UnreadableMessageException($"What lists show of counter {id}", "view", fault);
         }
     }
+
+    public override IReadOnlyList<string> Notifications { get; } = ["counter.counted", "counter.wound", "counter.rang"];
+
+    // As many lines as it counts: so that an event with many is easy to make.
+    public override int LinesOf(Event happened) => happened is Counted { By: > 0 and var by } ? (int)by : 1;
+
+    public override NotificationLine LineOf(long id, Event happened, int index) => NotificationLine.Of(
+        default,
+        happened switch
+        {
+            Wound => "counter.wound",
+            Rang => "counter.rang",
+            _ => "counter.counted",
+        },
+        $"/counters/{id}",
+        $"Counter {id}: {happened.GetType().Name}, line {index}.",
+        ("counterId", id), ("index", index));
 
     public override string ManifestOf(Event happened) => happened switch
     {

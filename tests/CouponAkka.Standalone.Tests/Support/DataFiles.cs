@@ -11,6 +11,8 @@ internal static class DataFiles
 
         public string Reactions => data.In("reactions.db");
 
+        public string Notifications => data.In("notifications.db");
+
         public string Snapshot(long couponId) => data.In($"snapshots/{couponId}");
 
         /// <summary>Removes a database with what belongs to it.</summary>

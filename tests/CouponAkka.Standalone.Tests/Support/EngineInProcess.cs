@@ -6,6 +6,7 @@ using CouponAkka.Engine.Reacting;
 using CouponAkka.Standalone.Database;
 using CouponAkka.Standalone.Entities;
 using CouponAkka.Standalone.Journal;
+using CouponAkka.Standalone.Notifying;
 using CouponAkka.Standalone.Projection;
 using CouponAkka.Standalone.Reacting;
 using CouponAkka.Standalone.ReadModel;
@@ -26,6 +27,7 @@ internal sealed class EngineInProcess : IAsyncDisposable
     private SqliteReactionStore? _reactionStore;
     private StandaloneReactionJournal? _reactionJournal;
     private ReactionLoop? _reactions;
+    private NumberingLoop? _numbering;
 
     static EngineInProcess() => SQLitePCL.Batteries_V2.Init();
 
@@ -69,6 +71,10 @@ internal sealed class EngineInProcess : IAsyncDisposable
     /// <summary>Begins to deliver when it is asked for the first time.</summary>
     public ReactionLoop Reactions => _reactions ??= StartReactions();
 
+    public LogLines<NumberingLoop> NumberingLog { get; } = new();
+
+    /// <summary>Begins to number when it is asked for the first time.</summary>
+    public NumberingLoop Numbering => _numbering ??= new NumberingLoop(_data, Journal, Writer, _kinds, TimeProvider.System, NumberingLog);
 
     /// <summary>The coupon's answer, within the deadline.</summary>
     public Task<Reply> AskAsync(long couponId, CouponCommand command) =>
@@ -116,6 +122,7 @@ internal sealed class EngineInProcess : IAsyncDisposable
             await _reactions.DisposeAsync();
         _reactionStore?.Dispose();
         _reactionJournal?.Dispose();
+        _numbering?.Dispose();
         _queries?.Dispose();
         _projection?.Dispose();
         await Entities.DisposeAsync();
