@@ -16,6 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCRIPT = pathlib.Path(__file__).resolve().parent / "wrk" / "issue.lua"
+BENCH_SETTINGS = {"Bench__ParseOnly": "true", "Shipping__PreparationSeconds": "0", "Logging__LogLevel__Default": "Warning"}
 FIRST_BLOCK, LAST_BLOCK = 100, 990  # of user ids, see wrk/issue.lua
 
 
@@ -129,6 +130,18 @@ class Server:
             raise Trouble(f"{self.name}: no coupon could be created: {status} {body}")
         return body["couponId"]
 
+    def put_product(self, product_id, stock):
+        status, body = self.call("PUT", f"/products/{product_id}", {"name": "bench", "price": 1000, "stock": stock})
+        if status != 201:
+            raise Trouble(f"{self.name}: no product could be put up: {status} {body}")
+
+    def product(self, product_id):
+        """As the product itself tells."""
+        status, body = self.call("GET", f"/products/{product_id}")
+        if status != 200:
+            raise Trouble(f"{self.name}: no product {product_id}: {status} {body}")
+        return body
+
     def issue(self, coupon_id, user_id):
         return self.call("POST", f"/coupons/{coupon_id}/issues", {"userId": user_id})
 
@@ -158,7 +171,7 @@ class Standalone(Server):
     def launch(self):
         program = self.project / "bin" / "Release" / "net10.0" / "CouponAkka.Standalone.dll"
         command = ["dotnet", program, "--urls", self.url(""), "--data", self.directory / "data"]
-        environment = {**os.environ, "Bench__ParseOnly": "true", "Logging__LogLevel__Default": "Warning"}
+        environment = {**os.environ, **BENCH_SETTINGS}
         environment.pop("Admin__ApiKey", None)
         self.spawn("standalone", command, environment)
 
@@ -186,7 +199,7 @@ class Cluster(Server):
             subprocess.run(["dotnet", "build", project, "-c", "Release", "-v", "quiet", "--nologo"], check=True, stdout=sys.stderr)
 
     def command(self, *arguments):
-        environment = {**os.environ, "Bench__ParseOnly": "true", "Logging__LogLevel__Default": "Warning"}
+        environment = {**os.environ, **BENCH_SETTINGS}
         environment.pop("Admin__ApiKey", None)
         run = subprocess.run(
             [ROOT / "cluster", *arguments, "--dir", self.directory], env=environment, capture_output=True, text=True, start_new_session=True

@@ -1,9 +1,10 @@
 -- Every request is a new user's. The same script, headers and body length for every case, so that the driver
 -- costs the same; no response() callback, which would cost more than all the rest.
 --
--- wrk ... -s issue.lua URL -- block=BLOCK [coupons=COUNT | coupon=ID] [times=TIMES]
+-- wrk ... -s issue.lua URL -- block=BLOCK [coupons=COUNT | coupon=ID | product=ID] [times=TIMES]
 -- With coupons, each request goes to one of the coupons 1 … COUNT, at random, and not to the URL's.
 -- With coupon, the body names it: {"couponId":ID,"userId":…}.
+-- With product, it is an order of one of it: {"productId":ID,"quantity":1,"userId":…}.
 -- With times, each user asks so often in a row, over several connections at once.
 -- A user id has twelve digits: three for the block (BLOCK + the thread's number), nine from the counter.
 -- Two runs that share a coupon take different blocks.
@@ -30,6 +31,7 @@ function init(args)
     given[key] = tonumber(value)
   end
   local before = given.coupon and '{"couponId":' .. given.coupon .. ',"userId":' or '{"userId":'
+  if given.product then before = '{"productId":' .. given.product .. ',"quantity":1,"userId":' end
   local body = before .. '123456789012}'
   local function head_of(path)
     return wrk.format(nil, path, nil, body):sub(1, -#body - 1) .. before .. (given.block + number)
