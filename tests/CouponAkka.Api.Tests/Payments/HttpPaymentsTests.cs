@@ -77,7 +77,8 @@ public sealed class HttpPaymentsTests : IAsyncDisposable
         { "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n" + Taken, "What to do: look at whether it is well" },
         { "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 104857600\r\n\r\n" + Taken, "What to do: look at whether it is well" },
         { "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + Taken, "What to do: look at whether it is well" },
-        { "HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat($"X: {new string('x', 1_000)}\r\n", 100)) + "\r\n", "What to do: look at whether it is well" },
+        { "HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat($"X: {new string('x', 1_000)}\r\n", 100)) + "\r\n",
+            "What to do: look at whether it is well" },
     };
 
     public async ValueTask DisposeAsync()
