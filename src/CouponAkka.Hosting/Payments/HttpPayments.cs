@@ -86,7 +86,8 @@ internal sealed partial class HttpPayments(HttpClient http, TimeProvider clock, 
             return request;
         }
 
-        static Unusable Other(string why) => new("other", $"{why} What to do: compare the charge there with the order, and look at what answers at Payments:Url.");
+        static Unusable Other(string why) =>
+            new("other", $"{why} What to do: compare the charge there with the order, and look at what answers at Payments:Url.");
     }
 
     private async Task<ProviderAnswer> SendAsync(HttpRequestMessage request, CancellationToken cancel)

@@ -55,7 +55,9 @@ public static class PaymentRegistration
         if (provider.GetRequiredService<IOptions<PaymentOptions>>().Value.Url is not null)
         {
             return new HttpPayments(
-                provider.GetRequiredService<IHttpClientFactory>().CreateClient(PaymentClient.Name), clock, provider.GetRequiredService<ILogger<HttpPayments>>());
+                provider.GetRequiredService<IHttpClientFactory>().CreateClient(PaymentClient.Name),
+                clock,
+                provider.GetRequiredService<ILogger<HttpPayments>>());
         }
 
         var options = provider.GetRequiredService<IOptions<PaymentSimulatorOptions>>().Value;

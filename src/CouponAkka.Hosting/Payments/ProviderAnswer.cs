@@ -12,7 +12,8 @@ internal abstract record ProviderAnswer
     /// <summary>Reads an answer. Pure; whatever it is given, it comes to an outcome.</summary>
     public static ProviderAnswer Of(HttpStatusCode status, string? mediaType, bool isEncoded, ReadOnlyMemory<byte> body) => status switch
     {
-        HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.Accepted or HttpStatusCode.PaymentRequired => OfCharge(status, mediaType, isEncoded, body),
+        HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.Accepted or HttpStatusCode.PaymentRequired =>
+            OfCharge(status, mediaType, isEncoded, body),
         HttpStatusCode.NotFound => new NoCharge(),
         HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
             new Lost("status", $"It answers {(int)status}."),

@@ -89,7 +89,8 @@ internal sealed class FakeProvider : IAsyncDisposable
             if (text.IndexOf("\r\n\r\n", StringComparison.Ordinal) is > 0 and var end)
             {
                 var lines = text[..end].Split("\r\n");
-                var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(line => line[0], line => line[1], StringComparer.OrdinalIgnoreCase);
+                var headers = lines.Skip(1).Select(line => line.Split(": ", 2))
+                    .ToDictionary(line => line[0], line => line[1], StringComparer.OrdinalIgnoreCase);
                 var body = text[(end + 4)..];
                 if (body.Length >= int.Parse(headers.GetValueOrDefault("Content-Length", "0")))
                     return new(lines[0].Split(' ')[0], lines[0].Split(' ')[1], headers, body);

@@ -259,7 +259,8 @@ public sealed class PaymentDeskTests : IAsyncDisposable
             (GiveBackOutcome)await HoldAsync(orderId, GiveBack.Instance, cancel);
 
         private static Comparer<(long OrderId, PaymentAsk Ask)> ByOrder { get; } =
-            Comparer<(long OrderId, PaymentAsk Ask)>.Create((one, other) => (one.OrderId, one.Ask is GiveBack).CompareTo((other.OrderId, other.Ask is GiveBack)));
+            Comparer<(long OrderId, PaymentAsk Ask)>.Create(
+                (one, other) => (one.OrderId, one.Ask is GiveBack).CompareTo((other.OrderId, other.Ask is GiveBack)));
 
         private Task<object> HoldAsync(long orderId, PaymentAsk ask, CancellationToken cancel)
         {
