@@ -9,7 +9,7 @@ public sealed class ProcessTests(SharedService shared) : ApiTests(shared)
     public async Task Liveness_names_its_check() => IsHealthy(await When.Get("/health/live"), "process");
 
     [Fact]
-    public async Task Readiness_names_each_check() => IsHealthy(await When.Get("/health/ready"), "journal", "projection", "reactions");
+    public async Task Readiness_names_each_check() => IsHealthy(await When.Get("/health/ready"), "journal", "projection", "reactions", "notifications");
 
     [Fact]
     public async Task The_dashboard_is_a_page_that_needs_no_other_host()

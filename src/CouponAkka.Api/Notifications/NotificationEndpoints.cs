@@ -17,7 +17,7 @@ internal sealed class NotificationEndpoints(INotifications notifications)
         ("couponId", 1), ("userId", 7), ("ticket", 42))));
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/notifications", List).Needs(Access.Reader)
-        .Describe("ListNotifications", "What happened to any entity, in the order of its numbers. A number is there soon after the answer, and never means another thing.")
+        .Describe("ListNotifications", "What happened to any entity, by number. A number is there soon after the answer, and never means another thing.")
         .Answers(200, NotificationApiJsonContext.Default.ListJsonNotificationJsonNullableInt64, new([Example], null)).Refuses(400, 429, 503);
 
     private async Task<IResult> List(Page<PageOf200> page, CancellationToken cancel)

@@ -33,7 +33,7 @@ internal sealed class NotificationStream(NotificationFeed feed, TimeProvider tim
     private int _streams;
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet(Path, (Delegate)StreamAsync).Needs(Access.Reader).DisableRateLimiting()
-        .Describe("StreamNotifications", "The same as server-sent events, each with its number as id, from the first or from where one left off; it has no end.")
+        .Describe("StreamNotifications", "The same as server-sent events, with their numbers as ids, from the first or where one left off; it has no end.")
         .WithMetadata(new StreamQuery()).Produces<string>(200, MediaType).WithMetadata(new Example(200, () => Encoding.UTF8.GetString(
             EventOf(NotificationEndpoints.Example)))).Refuses(400, 429, 503);
 

@@ -27,7 +27,7 @@ internal sealed class WebhookEndpoints(IWebhooks webhooks, IOptions<WebhookOptio
     {
         var json = NotificationApiJsonContext.Default;
         routes.MapPost("/webhooks", Add).RequireAdmin()
-            .Describe("CreateWebhook", "Post each notification from now on to a URL, in their order and at least once each, signed with the secret in X-Coupon-Signature.")
+            .Describe("CreateWebhook", "Post all notifications from now on to a URL, in order, at least once each, signed in X-Coupon-Signature.")
             .Takes("""{"url":"https://shop.example/coupons","kinds":["coupon.issued"],"secret":"a secret of the two of us"}""")
             .Answers(201, json.WebhookJson, Example).RefusesLike(TooMany).Refuses(400, 409, 413, 415, 429, 503);
         routes.MapGet("/webhooks", List).RequireAdmin()

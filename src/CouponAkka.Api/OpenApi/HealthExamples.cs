@@ -18,6 +18,7 @@ internal static class HealthExamples
     private static string Checks(string journal, string description) => $$$"""
         {"journal":{"status":"{{{journal}}}","description":{{{description}}}},
          "projection":{"status":"Healthy","description":"0 events behind the journal"},
-         "reactions":{"status":"Healthy","description":"0 events wait for what they ask to be delivered"}}
+         "reactions":{"status":"Healthy","description":"0 events wait for what they ask to be delivered"},
+         "notifications":{"status":"Healthy","description":"What happens is numbered."}}
         """;
 }

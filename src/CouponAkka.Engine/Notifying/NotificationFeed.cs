@@ -160,7 +160,7 @@ public sealed partial class NotificationFeed(INotifications notifications, TimeP
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Notifications can't be followed; trying again each second, and saying no more of it until that changes.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Notifications can't be followed; trying again each second, and saying it once.")]
     private partial void LogFailed(Exception failure);
 
     private sealed class Follower(NotificationFeed feed) : IDisposable

@@ -52,7 +52,7 @@ public sealed class WebhookReceiver : IDisposable
 
             using var reader = new StreamReader(context.Request.InputStream, Encoding.UTF8);
             var body = await reader.ReadToEndAsync();
-            var takes = _random.Next(20) != 0;
+            var takes = _random.Next(100) != 0;
             if (!IsSigned(context.Request.Headers["X-Coupon-Signature"] ?? "", body))
                 Forged.Enqueue(body);
             else if (takes)

@@ -9,7 +9,7 @@ namespace CouponAkka.Sharded.Tests.Database;
 public sealed class MigrationsTests : IAsyncLifetime
 {
     private static readonly string[] All = ["0001_journal", "0002_read_model", "0003_next_event_only", "0004_journal_watch", "0005_cluster_members", "0006_stopped_coupons",
-        "0007_reactions_and_lists"];
+        "0007_reactions_and_lists", "0008_notifications"];
 
     private readonly TestDatabase _test = new();
 

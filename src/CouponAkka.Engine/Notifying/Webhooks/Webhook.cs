@@ -17,9 +17,11 @@ public sealed record Webhook(
     public bool Wants(string kind) => Kinds is null || Kinds.Contains(kind);
 
     /// <summary><paramref name="Kinds"/> as stores keep it.</summary>
-    public static string? ToJson(IReadOnlyList<string>? kinds) => kinds is null ? null : JsonSerializer.Serialize([.. kinds], WebhookStoreJson.Default.StringArray);
+    public static string? ToJson(IReadOnlyList<string>? kinds) =>
+        kinds is null ? null : JsonSerializer.Serialize([.. kinds], WebhookStoreJson.Default.StringArray);
 
-    public static IReadOnlyList<string>? KindsFrom(string? json) => json is null ? null : JsonSerializer.Deserialize(json, WebhookStoreJson.Default.StringArray);
+    public static IReadOnlyList<string>? KindsFrom(string? json) =>
+        json is null ? null : JsonSerializer.Deserialize(json, WebhookStoreJson.Default.StringArray);
 
     private bool PrintMembers(StringBuilder text)
     {

@@ -143,13 +143,18 @@ public sealed partial class WebhookDispatcher(
 
     private static TimeSpan Longer(TimeSpan retry) => retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Webhook {Id} does not take notification {N}: {Error} It is posted again, ever more rarely, and those after it wait; GET /webhooks says how it fares.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Webhook {Id} does not take notification {N}: {Error} It is posted again, ever more rarely, and those after it wait; "
+            + "GET /webhooks says how it fares.")]
     private partial void LogFailing(long id, long n, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Webhook {Id} has taken notification {N}, and goes on.")]
     private partial void LogTakes(long id, long n);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Nothing can be posted to webhook {Id}; trying again each second, and saying no more of it until that changes.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Nothing can be posted to webhook {Id}; trying again each second, and saying no more of it until that changes.")]
     private partial void LogFailed(Exception failure, long id);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "How far webhook {Id} is can't be saved: what it took in the last second is posted again.")]
