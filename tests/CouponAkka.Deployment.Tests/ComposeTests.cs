@@ -1,28 +1,24 @@
-using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Xunit.Abstractions;
 
 namespace CouponAkka.Deployment.Tests;
 
 /// <summary>Our containers, up by Compose: they issue, and get over what happens to containers.</summary>
+[Collection(ContainersGroup.Name)]
 [Trait("Needs", "Docker")]
-public sealed partial class ComposeTests(ComposeCluster cluster, ITestOutputHelper report) : IClassFixture<ComposeCluster>
+public sealed partial class ComposeTests(DockerEngine engine, ComposeCluster cluster, ITestOutputHelper report) : IClassFixture<ComposeCluster>
 {
-    private const string HeldAlready = "DUPLICATED_COUPON_ISSUE";
-    private const string SoldOut = "INVALID_COUPON_ISSUE_QUANTITY";
-
     private static readonly string[] Nodes = ["node-1", "node-2", "node-3"];
-    private static long _lastCoupon;
 
     [Fact]
     public async Task Fifty_of_sixty_people_get_one_of_fifty_units_and_ten_are_told_that_they_are_gone()
     {
         var sale = await SellAsync(total: 50, people: 60);
-        var answers = await Task.WhenAll(People(60).Select(user => cluster.Edge.TryIssueAsync(sale.Coupon, user)));
+        var answers = await Task.WhenAll(Sale.People(60).Select(user => cluster.Edge.TryIssueAsync(sale.Coupon, user)));
 
         var issued = answers.Where(answer => answer!.IsIssued).ToList();
         Assert.Equal(Enumerable.Range(1, 50).Select(ticket => (long?)ticket), issued.Select(answer => answer!.Ticket).Order());
-        Assert.All(answers.Except(issued), answer => Assert.Equal((409, SoldOut), (answer!.Status, answer.Code)));
+        Assert.All(answers.Except(issued), answer => Assert.Equal((409, Sale.SoldOut), (answer!.Status, answer.Code)));
     }
 
     [Theory]
@@ -33,10 +29,10 @@ public sealed partial class ComposeTests(ComposeCluster cluster, ITestOutputHelp
     {
         var name = $"couponakka/{image}:local";
 
-        Assert.StartsWith($"CouponAkka.{program} {ComposeCluster.Version}", await cluster.DockerAsync("run", "--rm", "--read-only", name, "--version"));
+        Assert.StartsWith($"CouponAkka.{program} {DockerEngine.Version}", await engine.RunAsync("run", "--rm", "--read-only", name, "--version"));
         Assert.Equal(
-            $"{ComposeCluster.Version} couponakka-{image} 1654",
-            await cluster.DockerAsync(
+            $"{DockerEngine.Version} couponakka-{image} 1654",
+            await engine.RunAsync(
                 "inspect",
                 "--format",
                 """{{index .Config.Labels "org.opencontainers.image.version"}} {{index .Config.Labels "org.opencontainers.image.title"}} {{.Config.User}}""",
@@ -46,7 +42,7 @@ public sealed partial class ComposeTests(ComposeCluster cluster, ITestOutputHelp
     [Fact]
     public async Task The_standalone_container_issues_and_keeps_what_it_issued()
     {
-        await cluster.DockerAsync("compose", "up", "--detach", "--no-build", "--wait", "standalone");
+        await engine.RunAsync("compose", "up", "--detach", "--no-build", "--wait", "standalone");
         try
         {
             using (var http = await cluster.ClientAsync("standalone"))
@@ -55,15 +51,15 @@ public sealed partial class ComposeTests(ComposeCluster cluster, ITestOutputHelp
                 Assert.Equal(1, (await http.TryIssueAsync(1, userId: 7))!.Ticket);
             }
 
-            await cluster.DockerAsync("compose", "stop", "standalone");
+            await engine.RunAsync("compose", "stop", "standalone");
             Assert.Equal(0, await cluster.ExitCodeAsync("standalone"));
-            await cluster.DockerAsync("compose", "up", "--detach", "--no-build", "--wait", "standalone");
+            await engine.RunAsync("compose", "up", "--detach", "--no-build", "--wait", "standalone");
             using var again = await cluster.ClientAsync("standalone");
-            Assert.Equal((HeldAlready, 1), await again.TryIssueAsync(1, userId: 7) is { } held ? (held.Code, held.Ticket) : default);
+            Assert.Equal((Sale.HeldAlready, 1), await again.TryIssueAsync(1, userId: 7) is { } held ? (held.Code, held.Ticket) : default);
         }
         finally
         {
-            await cluster.DockerAsync("compose", "--profile", "standalone", "rm", "--stop", "--force", "--volumes", "standalone");
+            await engine.RunAsync("compose", "--profile", "standalone", "rm", "--stop", "--force", "--volumes", "standalone");
         }
     }
 
@@ -73,14 +69,14 @@ public sealed partial class ComposeTests(ComposeCluster cluster, ITestOutputHelp
         var blocks = ShellBlock().Matches(Repository.Read("docs", "operations.md").Split("\n## Backup and restore\n")[1]).Select(block => block.Groups[1].Value).ToList();
         var (backup, restore) = (blocks[0], blocks[1]);
         var sale = await SellAsync(total: 50, people: 60);
-        await sale.AskAsync(People(20));
-        await cluster.ShellAsync(backup);
+        await sale.AskAsync(20);
+        await engine.ShellAsync(backup);
         var held = sale.Tickets();
 
-        await cluster.ShellAsync(restore);
+        await engine.ShellAsync(restore);
         report.WriteLine($"All healthy {(await cluster.HealthyAsync()).TotalSeconds:f0} s after a restore.");
 
-        await sale.AskAsync(People(60));
+        await sale.AskAsync(60);
         sale.NobodyWasToldALie();
         Assert.Equal(held, sale.Tickets().Where(ticket => held.ContainsKey(ticket.Key)).ToDictionary());
         // The read model was made from the journal too.
@@ -99,7 +95,7 @@ public sealed partial class ComposeTests(ComposeCluster cluster, ITestOutputHelp
             try
             {
                 await Eventually.HoldsAsync(() => sales.All(sale => sale.Decided > 0));
-                await cluster.DockerAsync("kill", await cluster.DockerAsync("compose", "ps", "--quiet", killed));
+                await engine.RunAsync("kill", await engine.RunAsync("compose", "ps", "--quiet", killed));
                 // Each coupon decides something again, whichever node it was on.
                 var before = sales.Select(sale => sale.Decided).ToArray();
                 await Eventually.HoldsAsync(() => sales.Index().All(sale => sale.Item.Decided > before[sale.Index]));
@@ -110,13 +106,13 @@ public sealed partial class ComposeTests(ComposeCluster cluster, ITestOutputHelp
                 await load;
             }
 
-            await cluster.DockerAsync("compose", "start", killed);
+            await engine.RunAsync("compose", "start", killed);
             report.WriteLine($"All healthy {(await cluster.HealthyAsync()).TotalSeconds:f0} s after {killed} was started again.");
         }
 
         foreach (var sale in sales)
         {
-            await sale.AskAsync(People(200));
+            await sale.AskAsync(200);
             sale.NobodyWasToldALie();
         }
     }
@@ -126,70 +122,19 @@ public sealed partial class ComposeTests(ComposeCluster cluster, ITestOutputHelp
     public async Task When_all_nodes_were_stopped_and_started_the_edge_serves_again_by_itself()
     {
         var sale = await SellAsync(total: 50, people: 60);
-        await sale.AskAsync(People(20));
-        await cluster.DockerAsync(["compose", "stop", .. Nodes]);
+        await sale.AskAsync(20);
+        await engine.RunAsync(["compose", "stop", .. Nodes]);
         foreach (var node in Nodes)
             Assert.Equal(0, await cluster.ExitCodeAsync(node));
 
-        await cluster.DockerAsync(["compose", "start", .. Nodes]);
+        await engine.RunAsync(["compose", "start", .. Nodes]);
         report.WriteLine($"All healthy {(await cluster.HealthyAsync()).TotalSeconds:f0} s after all nodes were started again.");
-        await sale.AskAsync(People(60));
+        await sale.AskAsync(60);
         sale.NobodyWasToldALie();
     }
 
-    private static IEnumerable<long> People(int count) => Enumerable.Range(1, count).Select(user => (long)user);
-
-    private async Task<Sale> SellAsync(int total, int people)
-    {
-        var coupon = Interlocked.Increment(ref _lastCoupon);
-        await cluster.Edge.CreateCouponAsync(coupon, total);
-        return new(cluster, coupon, total, people);
-    }
+    private Task<Sale> SellAsync(int total, int people) => Sale.OpenAsync(() => cluster.Edge, total, people);
 
     [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex ShellBlock();
-
-    /// <summary>A coupon, and all that people were told of it.</summary>
-    private sealed class Sale(ComposeCluster cluster, long coupon, int total, int people)
-    {
-        private readonly ConcurrentQueue<IssueAnswer> _told = new();
-
-        public long Coupon => coupon;
-
-        public int Decided => _told.Count;
-
-        /// <summary>Each asks until they are told what decides.</summary>
-        public Task AskAsync(IEnumerable<long> users) => Parallel.ForEachAsync(users, async (user, _) => await Eventually.HoldsAsync(() => IsDecidedAsync(user)));
-
-        /// <summary>One after another asks, over and over.</summary>
-        public async Task AskUntilAsync(CancellationToken stop)
-        {
-            while (!stop.IsCancellationRequested)
-            {
-                foreach (var user in People(people).TakeWhile(_ => !stop.IsCancellationRequested))
-                    await IsDecidedAsync(user);
-            }
-        }
-
-        public Dictionary<long, long> Tickets() =>
-            _told.Where(answer => answer.Ticket is not null).GroupBy(answer => answer.UserId, answer => answer.Ticket!.Value).ToDictionary(user => user.Key, user => user.First());
-
-        /// <summary>All that anyone was told, at any time, is true together: nobody has two tickets, no two have one, none is missing, and who was refused has none.</summary>
-        public void NobodyWasToldALie()
-        {
-            Assert.All(_told.GroupBy(answer => answer.UserId), user => Assert.Single(user.Select(answer => answer.Ticket).Distinct()));
-            var tickets = Tickets().Values.Order().ToList();
-            Assert.Equal(Enumerable.Range(1, tickets.Count).Select(ticket => (long)ticket), tickets);
-            if (_told.Any(answer => answer.Code == SoldOut))
-                Assert.Equal(total, tickets.Count);
-        }
-
-        private async Task<bool> IsDecidedAsync(long user)
-        {
-            if (await cluster.Edge.TryIssueAsync(coupon, user) is not { } answer || !(answer.IsIssued || answer.Code is SoldOut or HeldAlready))
-                return false;
-            _told.Enqueue(answer);
-            return true;
-        }
-    }
 }
