@@ -36,7 +36,8 @@ public sealed class ComposeCluster(DockerEngine engine) : IAsyncLifetime
         await Eventually.HoldsAsync(
             async () =>
             {
-                sick = [.. (await StatesAsync()).Where(state => state.Health is not "healthy").Select(state => $"{state.Service}: {state.State} {state.Health}")];
+                var states = await StatesAsync();
+                sick = [.. states.Where(state => state.Health is not "healthy").Select(state => $"{state.Service}: {state.State} {state.Health}")];
                 return sick.Length == 0;
             },
             () => string.Join('\n', sick));

@@ -66,7 +66,8 @@ public sealed partial class ComposeTests(DockerEngine engine, ComposeCluster clu
     [Fact]
     public async Task What_a_backup_holds_is_there_after_the_database_was_dropped_and_restored_as_the_page_says()
     {
-        var blocks = ShellBlock().Matches(Repository.Read("docs", "operations.md").Split("\n## Backup and restore\n")[1]).Select(block => block.Groups[1].Value).ToList();
+        var section = Repository.Read("docs", "operations.md").Split("\n## Backup and restore\n")[1];
+        var blocks = ShellBlock().Matches(section).Select(block => block.Groups[1].Value).ToList();
         var (backup, restore) = (blocks[0], blocks[1]);
         var sale = await SellAsync(total: 50, people: 60);
         await sale.AskAsync(20);
@@ -80,7 +81,10 @@ public sealed partial class ComposeTests(DockerEngine engine, ComposeCluster clu
         sale.NobodyWasToldALie();
         Assert.Equal(held, sale.Tickets().Where(ticket => held.ContainsKey(ticket.Key)).ToDictionary());
         // The read model was made from the journal too.
-        await Eventually.HoldsAsync(async () => (await cluster.Edge.GetStringAsync($"/coupons/{sale.Coupon}")).Contains("\"issuedQuantity\":50", StringComparison.Ordinal));
+        await Eventually.ReadAsync(
+            "the read model shows 50",
+            () => cluster.Edge.GetStringAsync($"/coupons/{sale.Coupon}"),
+            coupon => coupon.Contains("\"issuedQuantity\":50", StringComparison.Ordinal));
     }
 
     [Fact]

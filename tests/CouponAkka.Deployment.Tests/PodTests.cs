@@ -22,7 +22,7 @@ public sealed class PodTests(DockerEngine engine, ITestOutputHelper report)
             report.WriteLine($"All ready {waited.Elapsed.TotalSeconds:f0} s after they were started at once.");
             foreach (var pod in pods.Names)
             {
-                report.WriteLine($"{pod}: {await pods.RestartsAsync(pod)} restarts, {await engine.RunAsync("stats", "--no-stream", "--format", "{{.MemUsage}}", pod)}");
+                report.WriteLine($"{pod} takes {await engine.RunAsync("stats", "--no-stream", "--format", "{{.MemUsage}}", pod)}.");
                 // They wait for the migration in their init containers, and for each other; nothing ends of it.
                 Assert.Equal(0, await pods.RestartsAsync(pod));
             }

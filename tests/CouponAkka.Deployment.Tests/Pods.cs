@@ -119,7 +119,8 @@ internal sealed class Pods(DockerEngine engine, IReadOnlyList<Yaml> objects)
     private static (Yaml Yaml, int? HttpPort) Container(Pod pod)
     {
         var container = pod.Spec["containers"].Items.Single();
-        return (container, container["ports"].Items.Where(port => port["name"].Text == "http").Select(port => (int?)port["containerPort"].Number).SingleOrDefault());
+        var http = container["ports"].Items.Where(port => port["name"].Text == "http");
+        return (container, http.Select(port => (int?)port["containerPort"].Number).SingleOrDefault());
     }
 
     private IEnumerable<Pod> All() =>

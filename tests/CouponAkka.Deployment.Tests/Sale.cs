@@ -15,7 +15,8 @@ internal sealed class Sale
     private readonly int _total;
     private readonly int _people;
 
-    private Sale(Func<HttpClient> client, int total, int people) => (_client, _total, _people, Coupon) = (client, total, people, Interlocked.Increment(ref _lastCoupon));
+    private Sale(Func<HttpClient> client, int total, int people) =>
+        (_client, _total, _people, Coupon) = (client, total, people, Interlocked.Increment(ref _lastCoupon));
 
     public long Coupon { get; }
 
