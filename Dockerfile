@@ -1,4 +1,5 @@
 # The programs, each a target: docker build --target standalone|node|edge -t couponakka/… .
+# From a gallery of one's own: --secret id=nuget,src=$HOME/.nuget/NuGet/NuGet.Config, which stays out of every layer.
 # The published images have no shell and no package manager; the programs run as the user 1654 and write nowhere but to the standalone's /data.
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /src
@@ -15,7 +16,8 @@ COPY src/CouponAkka.Standalone/CouponAkka.Standalone.csproj src/CouponAkka.Stand
 COPY src/CouponAkka.Sharded/CouponAkka.Sharded.csproj src/CouponAkka.Sharded/
 COPY src/CouponAkka.Node/CouponAkka.Node.csproj src/CouponAkka.Node/
 COPY src/CouponAkka.Edge/CouponAkka.Edge.csproj src/CouponAkka.Edge/
-RUN for program in Standalone Node Edge; do dotnet restore src/CouponAkka.$program; done
+RUN --mount=type=secret,id=nuget,target=/root/.nuget/NuGet/NuGet.Config \
+    for program in Standalone Node Edge; do dotnet restore src/CouponAkka.$program || exit 1; done
 COPY src src
 # Neither is there a tag here to count from: --build-arg MinVerVersionOverride=1.2.3
 ARG MinVerVersionOverride=0.0.0-source
@@ -29,9 +31,11 @@ WORKDIR /app
 ENV DOTNET_EnableDiagnostics=0
 ARG MinVerVersionOverride=0.0.0-source
 LABEL org.opencontainers.image.version=$MinVerVersionOverride
+LABEL org.opencontainers.image.vendor=CouponAkka org.opencontainers.image.licenses=Apache-2.0
 USER 1654
 
 FROM base AS standalone
+LABEL org.opencontainers.image.title=couponakka-standalone org.opencontainers.image.description="First-come coupons in one process"
 COPY --from=build /app/Standalone .
 COPY --from=build --chown=1654:1654 /data /data
 VOLUME /data
@@ -41,6 +45,7 @@ ENTRYPOINT ["dotnet", "CouponAkka.Standalone.dll"]
 CMD ["--urls", "http://0.0.0.0:8080", "--data", "/data"]
 
 FROM base AS node
+LABEL org.opencontainers.image.title=couponakka-node org.opencontainers.image.description="A node of the cluster of first-come coupons"
 COPY --from=build /app/Node .
 EXPOSE 8081 8110
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["dotnet", "CouponAkka.Node.dll", "--check-health", "http://127.0.0.1:8081"]
@@ -48,6 +53,7 @@ ENTRYPOINT ["dotnet", "CouponAkka.Node.dll"]
 CMD ["--urls", "http://0.0.0.0:8081"]
 
 FROM base AS edge
+LABEL org.opencontainers.image.title=couponakka-edge org.opencontainers.image.description="The HTTP edge of the cluster of first-come coupons"
 COPY --from=build /app/Edge .
 EXPOSE 8080 8110
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["dotnet", "CouponAkka.Edge.dll", "--check-health", "http://127.0.0.1:8080"]

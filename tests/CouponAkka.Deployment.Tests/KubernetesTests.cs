@@ -15,20 +15,20 @@ public sealed partial class KubernetesTests
     [Theory]
     [MemberData(nameof(Overlays))]
     public async Task Every_object_is_as_the_OpenAPI_schema_of_Kubernetes_says(string overlay) =>
-        Assert.Equal("", await Linters.LintAsync("kubernetes.js", await RenderAsync(overlay)));
+        Assert.Equal("", await Linters.LintAsync("kubernetes.js", await Manifests.RenderAsync(overlay)));
 
     [Theory]
     [InlineData("podManagementPolicy", "podManagmentPolicy", "is unknown")]
     [InlineData("minReadySeconds: 10", "minReadySeconds: soon", "type")]
     [InlineData("serviceName: couponakka-node", "serviceNom: couponakka-node", "is unknown")]
     public async Task What_is_not_as_the_schema_says_is_found(string right, string wrong, string said) =>
-        Assert.Contains(said, await Linters.LintAsync("kubernetes.js", (await RenderAsync("base")).Replace(right, wrong)));
+        Assert.Contains(said, await Linters.LintAsync("kubernetes.js", (await Manifests.RenderAsync("base")).Replace(right, wrong)));
 
     [Theory]
     [MemberData(nameof(Overlays))]
     public async Task Every_setting_is_one_that_the_programs_know(string overlay)
     {
-        var objects = await ObjectsAsync(overlay);
+        var objects = await Manifests.ObjectsAsync(overlay);
         var containers = Pods(objects).Where(pod => IsOurs(Image(pod))).SelectMany(pod => pod["containers"].Items).ToList();
         var names = containers.SelectMany(container => container["env"].Items).Select(variable => variable["name"].Text!).Where(name => name != "POD_NAME")
             .Concat(objects.Where(item => item["kind"].Text is "ConfigMap" or "Secret").SelectMany(item => item["data"].Fields).Select(field => field.Key))
@@ -42,7 +42,7 @@ public sealed partial class KubernetesTests
     [MemberData(nameof(Overlays))]
     public async Task Programs_listen_where_probes_services_and_policies_look(string overlay)
     {
-        var objects = await ObjectsAsync(overlay);
+        var objects = await Manifests.ObjectsAsync(overlay);
         var akka = objects.Single(item => item["kind"].Text == "ConfigMap")["data"]["Akka__Port"].Number;
         foreach (var pod in Pods(objects).Where(pod => IsOurs(Image(pod))))
         {
@@ -69,7 +69,7 @@ public sealed partial class KubernetesTests
     [MemberData(nameof(Overlays))]
     public async Task The_others_reach_a_node_by_the_name_that_it_has(string overlay)
     {
-        var objects = await ObjectsAsync(overlay);
+        var objects = await Manifests.ObjectsAsync(overlay);
         var nodes = objects.Single(item => item["kind"].Text == "StatefulSet" && item["metadata"]["name"].Text == "couponakka-node")["spec"];
         var service = nodes["serviceName"].Text;
         var hostname = nodes["template"]["spec"]["containers"].Items.Single()["env"].Items.Single(variable => variable["name"].Text == "Akka__Hostname");
@@ -83,7 +83,7 @@ public sealed partial class KubernetesTests
     [MemberData(nameof(Overlays))]
     public async Task A_pod_has_time_to_hand_over_and_leave(string overlay)
     {
-        foreach (var pod in Pods(await ObjectsAsync(overlay)).Where(pod => pod["containers"].Items.Single()["lifecycle"].Value is not null))
+        foreach (var pod in Pods(await Manifests.ObjectsAsync(overlay)).Where(pod => pod["containers"].Items.Single()["lifecycle"].Value is not null))
         {
             var sleep = pod["containers"].Items.Single()["lifecycle"]["preStop"]["sleep"]["seconds"].Number;
             Assert.True(pod["terminationGracePeriodSeconds"].Number > sleep + ShutdownTimeout);
@@ -94,7 +94,7 @@ public sealed partial class KubernetesTests
     [MemberData(nameof(Overlays))]
     public async Task Every_selector_finds_a_pod(string overlay)
     {
-        var objects = await ObjectsAsync(overlay);
+        var objects = await Manifests.ObjectsAsync(overlay);
         var labels = objects.Select(item => item["spec"]["template"]["metadata"]["labels"])
             .Select(those => those.Fields.ToDictionary(label => label.Key, label => label.Value.Text)).ToList();
         var selectors = objects.Select(item => item["kind"].Text == "Service" ? item["spec"]["selector"] : item["spec"]["selector"]["matchLabels"])
@@ -108,7 +108,7 @@ public sealed partial class KubernetesTests
     [MemberData(nameof(Overlays))]
     public async Task No_pod_of_ours_is_root_or_writes_or_speaks_to_the_API_server(string overlay)
     {
-        foreach (var pod in Pods(await ObjectsAsync(overlay)).Where(pod => IsOurs(Image(pod))))
+        foreach (var pod in Pods(await Manifests.ObjectsAsync(overlay)).Where(pod => IsOurs(Image(pod))))
         {
             Assert.Equal("true", pod["securityContext"]["runAsNonRoot"].Text);
             Assert.Equal("couponakka", pod["serviceAccountName"].Text);
@@ -123,7 +123,7 @@ public sealed partial class KubernetesTests
     [MemberData(nameof(Overlays))]
     public async Task Nodes_and_edges_wait_for_the_migration_whose_job_goes_by_itself(string overlay)
     {
-        var objects = await ObjectsAsync(overlay);
+        var objects = await Manifests.ObjectsAsync(overlay);
         foreach (var pod in Pods(objects).Where(IsNodeOrEdge))
         {
             var waits = pod["initContainers"].Items.Single();
@@ -140,7 +140,7 @@ public sealed partial class KubernetesTests
     [MemberData(nameof(Overlays))]
     public async Task Each_program_gets_no_other_programs_secrets(string overlay)
     {
-        var secrets = Pods(await ObjectsAsync(overlay)).Where(pod => pod["serviceAccountName"].Text == "couponakka")
+        var secrets = Pods(await Manifests.ObjectsAsync(overlay)).Where(pod => pod["serviceAccountName"].Text == "couponakka")
             .Select(pod => pod["containers"].Items.Single())
             .ToDictionary(container => container["name"].Text!, container => SecretsOf(container).ToList());
 
@@ -152,7 +152,7 @@ public sealed partial class KubernetesTests
     [Fact]
     public async Task In_production_no_two_nodes_share_a_machine_and_what_may_wait_goes_first()
     {
-        var objects = await ObjectsAsync("overlays/production");
+        var objects = await Manifests.ObjectsAsync("overlays/production");
         var nodes = Pods(objects).Single(pod => pod["containers"].Items.Single()["name"].Text == "node");
         var rule = nodes["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"].Items.Single();
 
@@ -166,7 +166,7 @@ public sealed partial class KubernetesTests
     [Fact]
     public async Task In_production_an_image_that_nobody_named_can_t_be_pulled()
     {
-        foreach (var pod in Pods(await ObjectsAsync("overlays/production")))
+        foreach (var pod in Pods(await Manifests.ObjectsAsync("overlays/production")))
         {
             Assert.All(
                 pod["containers"].Items.Concat(pod["initContainers"].Items),
@@ -178,7 +178,7 @@ public sealed partial class KubernetesTests
     public async Task All_connections_together_are_as_many_as_the_page_says()
     {
         const int ofANodesOwn = 22, ofAnEdgesOwn = 2;
-        var objects = await ObjectsAsync("overlays/production");
+        var objects = await Manifests.ObjectsAsync("overlays/production");
         var nodes = objects.Single(item => item["kind"].Text == "StatefulSet")["spec"]["replicas"].Number;
         var edges = objects.Single(item => item["kind"].Text == "HorizontalPodAutoscaler")["spec"]["maxReplicas"].Number;
         var all = nodes * (PoolOf("node") + ofANodesOwn) + edges * (PoolOf("edge") + ofAnEdgesOwn);
@@ -200,7 +200,7 @@ public sealed partial class KubernetesTests
                 Path.Combine(overlay.FullName, "kustomization.yaml"),
                 "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
                 + "resources: [../overlays/production]\ncomponents: [../components/members-tls]\n");
-            var rendered = await RenderAsync(overlay.Name);
+            var rendered = await Manifests.RenderAsync(overlay.Name);
 
             Assert.Equal("", await Linters.LintAsync("kubernetes.js", rendered));
             foreach (var pod in Pods(Yaml.ParseAll(rendered)).Where(IsNodeOrEdge))
@@ -229,11 +229,6 @@ public sealed partial class KubernetesTests
 
     private static IEnumerable<Yaml> Pods(IEnumerable<Yaml> objects) =>
         objects.Select(item => item["spec"]["template"]["spec"]).Where(pod => pod.Value is not null);
-
-    private static async Task<IReadOnlyList<Yaml>> ObjectsAsync(string overlay) => Yaml.ParseAll(await RenderAsync(overlay));
-
-    private static async Task<string> RenderAsync(string overlay) =>
-        (await RunningProcess.RunAsync("kubectl", "kustomize", Repository.At("k8s", overlay))).Succeeded();
 
     [GeneratedRegex(":[^:/]+$")]
     private static partial Regex Tag();

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Json;
-using System.Text.Json;
 
 namespace CouponAkka.Testing;
 
@@ -52,40 +50,11 @@ public sealed class StandaloneServer : IDisposable
 
     public Task<bool> IsReadyAsync() => Process.IsReadyAsync(Http);
 
-    public async Task CreateAsync(long couponId, long? total)
-    {
-        using var answer = await Http.PutAsJsonAsync($"/coupons/{couponId}", new
-        {
-            title = "Coupon",
-            totalQuantity = total,
-            discountAmount = 1_000,
-            minAvailableAmount = 10_000,
-            dateIssueStart = "2020-01-01T00:00:00Z",
-            dateIssueEnd = "2500-01-01T00:00:00Z",
-        });
-        answer.EnsureSuccessStatusCode();
-    }
+    /// <inheritdoc cref="CouponHttp.CreateCouponAsync"/>
+    public Task CreateAsync(long couponId, long? total) => Http.CreateCouponAsync(couponId, total);
 
-    /// <summary>Asks for a unit; null if the connection broke before the answer.</summary>
-    public async Task<IssueAnswer?> TryIssueAsync(long couponId, long userId)
-    {
-        try
-        {
-            using var answer = await Http.PostAsJsonAsync($"/coupons/{couponId}/issues", new { userId });
-            var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
-            var held = body.TryGetProperty("ticket", out _) ? body : body.TryGetProperty("issue", out var issue) ? issue : default(JsonElement?);
-            return new(
-                userId,
-                (int)answer.StatusCode,
-                body.TryGetProperty("code", out var code) ? code.GetString()! : "",
-                held?.GetProperty("ticket").GetInt64(),
-                answer.Headers.RetryAfter is not null);
-        }
-        catch (Exception broken) when (broken is HttpRequestException or TaskCanceledException)
-        {
-            return null;
-        }
-    }
+    /// <inheritdoc cref="CouponHttp.TryIssueAsync"/>
+    public Task<IssueAnswer?> TryIssueAsync(long couponId, long userId) => Http.TryIssueAsync(couponId, userId);
 
     public async Task<IssueAnswer> IssueAsync(long couponId, long userId) =>
         await TryIssueAsync(couponId, userId) ?? throw new InvalidOperationException($"No answer.\n{Process.Log}");
@@ -112,14 +81,4 @@ public sealed class StandaloneServer : IDisposable
         start.Environment.Remove("Admin__ApiKey");
         return start;
     }
-}
-
-/// <summary>What a user was told who asked for a unit.</summary>
-/// <param name="Code">The code of the refusal; empty for an issue.</param>
-/// <param name="Ticket">Of the unit issued, or held already.</param>
-public sealed record IssueAnswer(long UserId, int Status, string Code, long? Ticket, bool SaysWhenToComeAgain)
-{
-    public bool IsIssued => Status == 201;
-
-    public bool IsUnknown => Code == "ISSUE_OUTCOME_UNKNOWN";
 }
