@@ -1,4 +1,5 @@
 using CouponAkka.Engine;
+using CouponAkka.Engine.Projecting;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Entities;
 using LinqToDB;
@@ -18,7 +19,7 @@ internal sealed class OrderingReader(
     private const int RowsAtOnce = 500;
 
     // A read costs the same for one row as for fifty; one after the other, each would find what came during the one before.
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(15);
+    private static readonly ProjectionPace Pace = new(Shortest: TimeSpan.FromMilliseconds(15), Longest: TimeSpan.FromMilliseconds(60));
 
     private readonly long _started = time.GetTimestamp();
     private readonly OrderingHoles _holes = new(position);
@@ -39,9 +40,10 @@ internal sealed class OrderingReader(
     {
         if (_nextRead - Now is { Ticks: > 0 } pause)
             await Task.Delay(pause, time, cancel);
+        var began = Now;
         var rows = await ReadNextAsync(cancel);
         if (rows.Count < RowsAtOnce)
-            _nextRead = Now + PollInterval;
+            _nextRead = Now + Pace.PauseAfter(Now - began);
         rows.AddRange(await ReadHolesAsync(cancel));
         // Others of ours stand there too: each start of a process writes one.
         rows.RemoveAll(row => !row.IsOfAnEntity(kinds));
