@@ -10,7 +10,7 @@ internal static class SqlLiteral
 {
     private const string Null = "NULL";
 
-    // Nothing else than itself in a string, whatever the server's mode and the connection's character set.
+    // Nothing else than themselves in a string, whatever the server's mode and the connection's character set. (An empty one is NULL in one of the modes.)
     private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.:");
 
     public static string Of(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? Null;
@@ -23,7 +23,7 @@ internal static class SqlLiteral
     public static string Of(string? text) => text switch
     {
         null => Null,
-        _ when !text.AsSpan().ContainsAnyExcept(Plain) => $"'{text}'",
+        { Length: > 0 } when !text.AsSpan().ContainsAnyExcept(Plain) => $"'{text}'",
         _ => $"_utf8mb4 x'{Convert.ToHexString(Encoding.UTF8.GetBytes(text))}'",
     };
 }
