@@ -13,7 +13,9 @@ internal sealed partial class ReactionRun : IDisposable
     /// <summary>How many sources read by their own numbers at a time.</summary>
     private const int MostReading = 8;
 
-    private static readonly TimeSpan SaveInterval = TimeSpan.FromMilliseconds(250);
+    // A save is a row for each source that has moved, however far: a thousand busy ones, a thousand rows. After a crash, what was delivered since the last
+    // save is again, and ignored.
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(1);
 
     // One that has not failed for so long goes on, even if there is nothing to deliver.
     private static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(5);

@@ -61,8 +61,6 @@ internal sealed class JournalReader(CouponDatabase database, EntityKinds kinds, 
                 (_told, _toldAt) = (_journal.Position, now);
                 return new JournalBatch(rows, _told, _journal.Highest, check?.Ends ?? []) { Ahead = check?.Ahead };
             }
-
-            await Task.Delay(OrderingReader.PollInterval, time, cancel);
         }
     }
 

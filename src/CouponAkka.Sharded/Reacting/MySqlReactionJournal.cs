@@ -42,9 +42,6 @@ internal sealed class MySqlReactionJournal(CouponDatabase database, EntityKinds 
                 foreach (var some in (await ReadUndeliveredAsync(reader.Highest, cancel)).Chunk(EntriesAtOnce))
                     yield return new ReactionBatch(some, told);
             }
-
-            if (rows.Count == 0)
-                await Task.Delay(OrderingReader.PollInterval, time, cancel);
         }
     }
 
