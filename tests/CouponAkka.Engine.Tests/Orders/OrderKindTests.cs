@@ -144,11 +144,11 @@ public sealed class OrderKindTests
         var view = ViewOf(new OrderPlaced(3, 5, 2, null, terms, Noon, Noon, "k"), new OrderStockReserved(3, null, 900, 1_800, Noon, null));
 
         Assert.Equal(
-            """{"orderId":9,"placed":{"userId":3,"productId":5,"quantity":2,"couponId":null,"""
-            + """"terms":{"timeOut":"00:00:30","askAgainAfter":"00:00:02","preparation":"00:00:05"},"""
-            + """"key":"k","at":{"unixMicroseconds":1780315200000000},"dueAt":{"unixMicroseconds":1780315200000000}},"""
-            + """"history":[{"state":1,"at":{"unixMicroseconds":1780315200000000}},{"state":2,"at":{"unixMicroseconds":1780315200000000}}],"""
-            + """"reason":null,"price":900,"discount":0,"lastAt":{"unixMicroseconds":1780315200000000},"dueAt":null,"timesAsked":0,"return":0}""",
+            """{"orderId":9,"placed":{"userId":3,"productId":5,"quantity":2,"couponId":null"""
+            + ""","terms":{"timeOut":"00:00:30","askAgainAfter":"00:00:02","preparation":"00:00:05"}"""
+            + ""","key":"k","at":{"unixMicroseconds":1780315200000000},"dueAt":{"unixMicroseconds":1780315200000000}}"""
+            + ""","history":[{"state":1,"at":{"unixMicroseconds":1780315200000000}},{"state":2,"at":{"unixMicroseconds":1780315200000000}}]"""
+            + ""","reason":null,"price":900,"discount":0,"lastAt":{"unixMicroseconds":1780315200000000},"dueAt":null,"timesAsked":0,"return":0}""",
             view.ToJson());
         Assert.Equal([new ListLine("orders", 3, 53_615_001_600_000_009, "9")], view.Lines);
     }

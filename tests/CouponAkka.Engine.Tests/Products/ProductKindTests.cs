@@ -84,8 +84,8 @@ public sealed class ProductKindTests
         var view = ViewOf(Created, Reserved, Sold, new Restocked(5, null, new(4)));
 
         Assert.Equal(
-            """{"productId":7,"name":"A","price":900,"available":11,"reserved":1,"sold":3,"""
-            + """"dateCreated":{"unixMicroseconds":1},"dateUpdated":{"unixMicroseconds":4}}""",
+            """{"productId":7,"name":"A","price":900,"available":11,"reserved":1,"sold":3"""
+            + ""","dateCreated":{"unixMicroseconds":1},"dateUpdated":{"unixMicroseconds":4}}""",
             view.ToJson());
         Assert.Empty(view.Lines);
     }
