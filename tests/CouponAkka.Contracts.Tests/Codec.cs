@@ -41,5 +41,6 @@ internal static class Codec
         var other = Assert.IsType<CouponSnapshot>(actual);
         Assert.Equal(snapshot.Coupon, other.Coupon);
         Assert.Equal(snapshot.Holders, other.Holders);
+        Assert.Equal(snapshot.Holds, other.Holds);
     }
 }

@@ -94,7 +94,11 @@ public sealed class CodecPropertyTests
             && issued.Issues.All(issue => IsId(issue.Ticket) && IsId(issue.UserId) && IsTime(issue.DateIssued))
             && issued.Issues.Index().All(i => i.Item.Ticket == issued.Issues[0].Ticket + i.Index),
         CouponUsed used => IsId(used.UserId) && IsId(used.Ticket) && !(used.OrderAmount < 0) && used.DiscountAmount >= 0
-            && IsId(used.VendorId ?? 1) && IsTime(used.DateUsed) && used.DateUsed != default,
+            && IsId(used.VendorId ?? 1) && IsTime(used.DateUsed) && used.DateUsed != default && IsId(used.OrderId ?? 1),
+        CouponHeld held => IsId(held.UserId) && IsId(held.Ticket) && IsId(held.OrderId)
+            && held.OrderAmount >= 0 && held.DiscountAmount >= 0 && IsTime(held.At),
+        HoldReleased released => IsId(released.Ticket) && IsId(released.OrderId) && IsTime(released.At),
+        HoldRefused refused => IsId(refused.OrderId) && Enum.IsDefined(refused.Reason) && IsTime(refused.At),
         CreateCoupon create => IsPossible(create.Policy),
         ChangeCoupon change => change.Title != "" && !(change.TotalQuantity?.Quantity < 0)
             && IsTime(change.DateIssueStart ?? default) && IsTime(change.DateIssueEnd ?? default) && IsTime(change.IfUpdatedAt ?? default),
@@ -102,6 +106,9 @@ public sealed class CodecPropertyTests
         IssuingResumed resumed => IsTime(resumed.At),
         IssueCoupon issue => IsId(issue.UserId),
         UseCoupon use => IsId(use.UserId) && !(use.OrderAmount < 0),
+        HoldUnit hold => IsId(hold.UserId) && IsId(hold.OrderId) && hold.OrderAmount >= 0,
+        ReleaseUnit release => IsId(release.OrderId),
+        UseHeldUnit use => IsId(use.OrderId),
         FindIssue find => IsId(find.UserId),
         GetStatus or GetCoupon or StopIssuing or ResumeIssuing => true,
         CouponSnapshot { Coupon: var coupon } snapshot => IsPossible(coupon.Policy) && HasPeriod(coupon.Policy)
@@ -109,7 +116,11 @@ public sealed class CodecPropertyTests
             && coupon.IssuedQuantity == snapshot.Holders.Count() && !(coupon.IssuedQuantity > coupon.Policy.TotalQuantity)
             && snapshot.Holders.DistinctBy(holder => holder.UserId).Count() == coupon.IssuedQuantity
             && snapshot.Holders.Index().All(i => i.Item.Ticket == i.Index + 1 && IsId(i.Item.UserId) && IsTime(i.Item.DateIssued)
-                && (i.Item.DateUsed is not { } used || (IsTime(used) && used != default))),
+                && (i.Item.DateUsed is not { } used || (IsTime(used) && used != default)))
+            && snapshot.Holds.All(hold => IsId(hold.OrderId)
+                && (hold.State == HoldState.Held
+                    ? IsId(hold.Ticket) && hold.OrderAmount >= 0 && hold.DiscountAmount >= 0
+                    : Enum.IsDefined(hold.State) && (hold.Ticket, hold.OrderAmount, hold.DiscountAmount) == default)),
         _ => false,
     };
 

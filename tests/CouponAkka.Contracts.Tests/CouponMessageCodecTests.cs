@@ -36,6 +36,13 @@ public sealed class CouponMessageCodecTests
             new CouponAnswers(CouponId, 9, [new CouponFound(Coupon), new Refused(RefusalReason.CouponChanged, Coupon: Coupon with { Stopped = false })]),
             "08E724120264642A1B3A190A0F0A014110051801200228013002400110031804200530012A1D321B080E1A170A0F0A01411005180120022801300240011003180420053809"),
         (
+            new CouponRequest(CouponId, 9, [new HoldUnit(300, 9, 25_000), new ReleaseUnit(9), new UseHeldUnit(9)]),
+            "08E72412030000001A0F0A02646B120908A8C30110AC0218091A080A02646C120208091A080A026476120208092009"),
+        (
+            new CouponAnswers(
+                CouponId, 9, [HoldHeard.Instance, new Issued(Unit with { HeldBy = 9 }), new Refused(RefusalReason.CouponHeld, Unit with { HeldBy = 9 })]),
+            "08E72412036464642A0242002A12121008AC021004188080F9C0C1C4820328092A163214080F121008AC021004188080F9C0C1C4820328093809"),
+        (
             new CouponRequests([new CouponRequest(CouponId, 9, [new IssueCoupon(300)]), new CouponRequest(4712, 10, [GetStatus.Instance])], 3),
             "0A0908E7241202AC0220090A0E08E8241201001A040A026473200A1003"),
         (
@@ -72,6 +79,15 @@ public sealed class CouponMessageCodecTests
         var payload = Convert.FromHexString(Released[message].Hex);
 
         Assert.Equal(payload, Encode(Decode(Released[message].Message, payload)));
+    }
+
+    [Fact]
+    public void Answers_with_and_of_holds_come_back_as_they_were()
+    {
+        var held = Unit with { HeldBy = 9 };
+        CouponReply[] replies = [HoldHeard.Instance, new Issued(held), new IssueFound(held), new Refused(RefusalReason.CouponHeld, held)];
+
+        Assert.Equal(replies, CouponMessageCodec.DecodeAnswers(CouponMessageCodec.Encode(new CouponAnswers(CouponId, 9, [.. replies]))).Replies);
     }
 
     [Theory]

@@ -18,16 +18,31 @@ public sealed class EncodeTests
         ["a period without length"] = new CouponCreated(Policy with { DateIssueEnd = Start }, Start),
         ["a change to no title"] = new CouponChanged("", 1, Start, new(Start.UnixMicroseconds + 1), Start),
         ["a use at the time that means not used"] = new CouponUsed(1, 1, null, 0, null, default),
+        ["a use for no order's id"] = new CouponUsed(1, 1, null, 0, null, Start, OrderId: 0),
+        ["held for no order"] = new CouponHeld(1, 1, 0, 0, 0, Start),
+        ["held for a negative order"] = new CouponHeld(1, 1, 1, -1, 0, Start),
+        ["released of no ticket"] = new HoldReleased(0, 1, Start),
+        ["not held for no reason"] = new HoldRefused(1, 0, Start),
         ["a command for nobody"] = new IssueCoupon(0),
+        ["hold for a negative order"] = new HoldUnit(1, 1, -1),
+        ["release for no order"] = new ReleaseUnit(0),
+        ["use for no order"] = new UseHeldUnit(0),
         ["a snapshot with a holder missing"] = new CouponSnapshot(new CouponView(1, Policy, 2, Start, Start), [new(1, 1, Start, null)]),
         ["a snapshot with a hole in the tickets"] = new CouponSnapshot(
             new CouponView(1, Policy, 2, Start, Start), [new(1, 1, Start, null), new(2, 3, Start, null)]),
+        ["a snapshot with a hold of no ticket"] = Holding(new(1, HoldState.Held)),
+        ["a snapshot with a ticket of who holds nothing"] = Holding(new(1, HoldState.Released, 1)),
+        ["a snapshot with a hold in no state"] = Holding(new(1, 0)),
+        ["a snapshot with a hold for no order"] = Holding(new(0, HoldState.Used)),
     };
 
     [Theory]
     [MemberData(nameof(WhatCanNotBe))]
     public void What_could_not_be_read_again_is_not_written(string what) =>
         Assert.Throws<InvalidDataException>(() => Codec.Encode(Impossible[what]));
+
+    private static CouponSnapshot Holding(CouponHold hold) =>
+        new(new CouponView(1, Policy, 1, Start, Start), [new(1, 1, Start, null)]) { Holds = [hold] };
 
     [Fact]
     public void A_group_of_100_issues_takes_at_most_900_bytes()
@@ -63,12 +78,27 @@ public sealed class EncodeTests
         live.Evolve(new CouponCreated(Policy, Start));
         live.Evolve(new CouponsIssued([new(7, 1, Start), new(8, 2, Start), new(9, 3, Start)]));
         live.Evolve(new CouponUsed(8, 2, 100, 3_000, null, Start));
+        live.Evolve(new CouponHeld(7, 1, 90, 4_000, 3_000, Start));
+        live.Evolve(new HoldRefused(91, RefusalReason.AlreadyUsed, Start));
         var payload = CouponSnapshotCodec.Encode(live.TakeSnapshot());
 
         var restored = Coupon.From(CouponSnapshotCodec.Decode(4711, 3, payload));
 
         CouponCommand[] commands =
-            [new IssueCoupon(7), new UseCoupon(8), new UseCoupon(9, 50), new IssueCoupon(10), new FindIssue(11), GetStatus.Instance];
+        [
+            new IssueCoupon(7),
+            new UseCoupon(8),
+            new UseCoupon(9, 50),
+            new IssueCoupon(10),
+            new FindIssue(11),
+            GetStatus.Instance,
+            new UseCoupon(7),
+            new UseHeldUnit(90),
+            new ReleaseUnit(90),
+            new HoldUnit(7, 92, 4_000),
+            new HoldUnit(9, 91, 4_000),
+            new HoldUnit(9, 93, 4_000),
+        ];
         Assert.All(commands, command => Assert.Equal(live.Decide(command, Start), restored.Decide(command, Start)));
     }
 }

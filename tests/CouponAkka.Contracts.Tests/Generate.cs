@@ -28,7 +28,18 @@ internal static class Generate
         from discount in Amounts
         from vendorId in OrNone(Ids)
         from at in TimesOfUse
-        select (CouponEvent)new CouponUsed(userId, ticket, orderAmount, discount, vendorId, at));
+        from orderId in OrNone(Ids)
+        select (CouponEvent)new CouponUsed(userId, ticket, orderAmount, discount, vendorId, at, orderId),
+        from userId in Ids
+        from ticket in Ids
+        from orderId in Ids
+        from orderAmount in Amounts
+        from discount in Amounts
+        from at in Times
+        from reason in Gen.Elements(Enum.GetValues<RefusalReason>())
+        from happened in Gen.Elements<CouponEvent>(
+            new CouponHeld(userId, ticket, orderId, orderAmount, discount, at), new HoldReleased(ticket, orderId, at), new HoldRefused(orderId, reason, at))
+        select happened);
 
     public static Gen<CouponCommand> Commands => Gen.OneOf(
         from policy in Policies select (CouponCommand)new CreateCoupon(policy),
@@ -40,6 +51,8 @@ internal static class Generate
         select (CouponCommand)new ChangeCoupon(title, total, start, end, known),
         from userId in Ids select (CouponCommand)new IssueCoupon(userId),
         from userId in Ids from amount in OrNone(Amounts) select (CouponCommand)new UseCoupon(userId, amount),
+        from userId in Ids from orderId in Ids from amount in Amounts select (CouponCommand)new HoldUnit(userId, orderId, amount),
+        from orderId in Ids from command in Gen.Elements<CouponCommand>(new ReleaseUnit(orderId), new UseHeldUnit(orderId)) select command,
         from userId in Ids select (CouponCommand)new FindIssue(userId),
         Gen.Elements<CouponCommand>(GetStatus.Instance, GetCoupon.Instance, StopIssuing.Instance, ResumeIssuing.Instance));
 
@@ -51,10 +64,14 @@ internal static class Generate
         from any in Issues.ListOf()
         let issues = any.DistinctBy(issue => issue.UserId).ToArray()
         from used in OrNone(TimesOfUse).ListOf(issues.Length)
+        from holds in Holds.ListOf()
         select new CouponSnapshot(
             new CouponView(
                 Codec.CouponId, policy with { TotalQuantity = policy.TotalQuantity < issues.Length ? issues.Length : policy.TotalQuantity }, issues.Length, created, updated, stopped),
-            [.. issues.Select((issue, i) => new CouponHolder(issue.UserId, i + 1, issue.At, used[i]))]);
+            [.. issues.Select((issue, i) => new CouponHolder(issue.UserId, i + 1, issue.At, used[i]))])
+        {
+            Holds = [.. holds],
+        };
 
     public static Gen<object> Messages => Gen.OneOf(
         Events.Select(happened => (object)happened),
@@ -72,6 +89,14 @@ internal static class Generate
         from type in Gen.Elements(Enum.GetValues<CouponType>())
         select new CouponPolicy(
             title, total, discount, minimum, new(Math.Min(one, other)), new(Math.Max(one, other) + 1), vendorId, type);
+
+    private static Gen<CouponHold> Holds =>
+        from orderId in Ids
+        from ticket in Ids
+        from orderAmount in Amounts
+        from discount in Amounts
+        from state in Gen.Elements(Enum.GetValues<HoldState>())
+        select state == HoldState.Held ? new CouponHold(orderId, state, ticket, orderAmount, discount) : new CouponHold(orderId, state);
 
     private static Gen<(long UserId, Timestamp At)> Issues => from userId in Ids from at in Times select (userId, at);
 

@@ -72,6 +72,7 @@ public sealed class ReleasedMessagesTests
         { "snapshot", "7D" },
         { "snapshot, none used", "7D" },
         { "snapshot, none issued", "7D" },
+        { "snapshot with holds, stopped", "7D" },
     };
 
     [Theory]

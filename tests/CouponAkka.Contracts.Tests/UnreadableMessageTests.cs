@@ -49,6 +49,20 @@ public sealed class UnreadableMessageTests
             Add("Vendor id -5 is not in", "cu", Used(used => used.VendorId = -5));
             Add("The time of use is missing.", "cu", Used(used => used.ClearDateUsed()));
             Add("The time of use is zero", "cu", Used(used => used.DateUsed = 0));
+            Add("Order id 0 is not in", "cu", Used(used => (used.DateUsedByOrder, used.OrderId) = (Start, 0)));
+            Add("The time of use is zero", "cu", Used(used => (used.DateUsedByOrder, used.OrderId) = (0, 9)));
+            Add("User id 0 is not in", "cd", Held(held => held.UserId = 0));
+            Add("Ticket 0 is not in", "cd", Held(held => held.Ticket = 0));
+            Add("Order id 0 is not in", "cd", Held(held => held.OrderId = 0));
+            Add("Order amount -1 is negative.", "cd", Held(held => held.OrderAmount = -1));
+            Add("Discount amount -1 is negative.", "cd", Held(held => held.DiscountAmount = -1));
+            Add("The time is missing.", "cd", Held(held => held.ClearAt()));
+            Add("Ticket 0 is not in", "cl", new HoldReleased { OrderId = 9, At = Start });
+            Add("Order id 0 is not in", "cl", new HoldReleased { Ticket = 1, At = Start });
+            Add("The time is missing.", "cl", new HoldReleased { Ticket = 1, OrderId = 9 });
+            Add("Order id 0 is not in", "cf", new HoldRefused { Reason = 1, At = Start });
+            Add("Reason 0 is not known.", "cf", new HoldRefused { OrderId = 9, At = Start });
+            Add("The time is missing.", "cf", new HoldRefused { OrderId = 9, Reason = 1 });
             return data;
         }
     }
@@ -90,6 +104,14 @@ public sealed class UnreadableMessageTests
             Add("Its checksum does not match.", snapshot => snapshot.Checksum = 1);
             Add("is not in the years", snapshot => snapshot.DatesIssued[1] = long.MaxValue);
             Add("The time of use is zero", snapshot => snapshot.DatesUsed[1] = -Start - 1);
+            Add("The holds are missing, or nothing tells of them.", snapshot => snapshot.Holds.Add(new Hold { OrderId = 9, State = 1 }));
+            Add("The holds are missing, or nothing tells of them.", snapshot => snapshot.Stopped = true);
+            Add("The holds are missing, or nothing tells of them.", snapshot => HoldNothing(snapshot).Holds.Clear());
+            Add("Order id 0 is not in", snapshot => HoldNothing(snapshot).Holds[0].OrderId = 0);
+            Add("State 0 is not known.", snapshot => HoldNothing(snapshot).Holds[0].State = 0);
+            Add("A hold's state 258 is not known.", snapshot => HoldNothing(snapshot).Holds[0].State = 258);
+            Add("Ticket 0 is not in", snapshot => HoldNothing(snapshot).Holds[0].State = 2);
+            Add("Order 9 holds nothing, and yet ticket 1.", snapshot => HoldNothing(snapshot).Holds[0].Ticket = 1);
             return data;
         }
     }
@@ -112,6 +134,11 @@ public sealed class UnreadableMessageTests
             Add("User id 0 is not in", "du", new UseCoupon { OrderAmount = 1 });
             Add("Order amount -1 is negative.", "du", new UseCoupon { UserId = 1, OrderAmount = -1 });
             Add("User id -1 is not in", "df", new FindIssue { UserId = -1 });
+            Add("User id 0 is not in", "dk", new HoldUnit { OrderId = 9 });
+            Add("Order id 0 is not in", "dk", new HoldUnit { UserId = 1 });
+            Add("Order amount -1 is negative.", "dk", new HoldUnit { UserId = 1, OrderId = 9, OrderAmount = -1 });
+            Add("Order id 0 is not in", "dl", new ReleaseUnit());
+            Add("Order id 0 is not in", "dv", new UseHeldUnit());
             return data;
         }
     }
@@ -168,6 +195,9 @@ public sealed class UnreadableMessageTests
     [InlineData("cu")]
     [InlineData("cp")]
     [InlineData("cr")]
+    [InlineData("cd")]
+    [InlineData("cl")]
+    [InlineData("cf")]
     public void Damaged_bytes_name_coupon_and_number_and_keep_their_cause(string manifest)
     {
         var refused = Assert.Throws<UnreadableMessageException>(() => CouponEventCodec.Decode(4711, 42, manifest, [0xFF, 0xFF, 0xFF]));
@@ -218,6 +248,22 @@ public sealed class UnreadableMessageTests
         var used = new CouponUsed { UserId = 1, Ticket = 1, DateUsed = Start };
         damage(used);
         return used;
+    }
+
+    private static CouponHeld Held(Action<CouponHeld> damage)
+    {
+        var held = new CouponHeld { UserId = 1, Ticket = 1, OrderId = 9, At = Start };
+        damage(held);
+        return held;
+    }
+
+    // An order that has asked, and was refused.
+    private static CouponSnapshot HoldNothing(CouponSnapshot snapshot)
+    {
+        snapshot.IssuedWithHolds = snapshot.IssuedQuantity;
+        snapshot.ClearIssuedQuantity();
+        snapshot.Holds.Add(new Hold { OrderId = 9, State = 1 });
+        return snapshot;
     }
 
     private static void AssertNames(UnreadableMessageException refused, string entity, string manifest)

@@ -7,19 +7,17 @@ using Google.Protobuf;
 namespace CouponAkka.Contracts.Tests;
 
 /// <summary>What stands in a vendor's journal, and what crosses the wire to and from it.</summary>
-public sealed class VendorCodecTests
+public sealed class VendorCodecTests : EntityCodecTests<VendorEvent, VendorCommand, VendorReply>
 {
     private const long VendorId = 77;
-
-    // Field 1000, which no message has: a number (7) and then a text ("new").
-    private static readonly byte[] FieldsOfTheFuture = Convert.FromHexString("C03E07C23E036E6577");
 
     private static readonly Timestamp Start = new(1_700_000_000_000_000);
     private static readonly Cause Use = new("coupon", 4711, 42);
     private static readonly VendorView View = new(VendorId, "치킨", 300, 2, At(1), At(2));
 
-    /// <summary>Every message with its manifest and its bytes as released. This list only grows.</summary>
-    private static readonly (object Message, string Manifest, string Hex)[] Released =
+    protected override char Letter => 'v';
+
+    protected override IReadOnlyList<(object Message, string Manifest, string Hex)> Released { get; } =
     [
         (new VendorNamed("치킨", 300, 2, At(1)), "vn", "0A06ECB998ED82A810AC021802208180F9C0C1C48203"),
         (new VendorNamed("A", 0, 0, At(1)), "vn", "0A0141208180F9C0C1C48203"),
@@ -47,99 +45,7 @@ public sealed class VendorCodecTests
         (new VendorRefused(VendorRefusal.NotExist), "refused", "0801"),
     ];
 
-    public static TheoryData<int> Messages => [.. Enumerable.Range(0, Released.Length)];
-
-    [Theory]
-    [MemberData(nameof(Messages))]
-    public void A_released_message_encodes_to_the_bytes_it_was_released_with(int message)
-    {
-        var (manifest, payload) = Encode(Released[message].Message);
-
-        Assert.Equal((Released[message].Manifest, Released[message].Hex), (manifest, Convert.ToHexString(payload)));
-    }
-
-    [Theory]
-    [MemberData(nameof(Messages))]
-    public void Released_bytes_decode_to_the_message_they_were_also_with_fields_of_the_future(int message)
-    {
-        var (expected, _, hex) = Released[message];
-
-        AssertSame(expected, Decode(expected, Convert.FromHexString(hex)));
-        AssertSame(expected, Decode(expected, [.. Convert.FromHexString(hex), .. FieldsOfTheFuture]));
-    }
-
-    [Theory]
-    [MemberData(nameof(Messages))]
-    public void Bytes_cut_short_at_any_place_are_refused(int message)
-    {
-        var payload = Convert.FromHexString(Released[message].Hex);
-
-        for (var length = 0; length < payload.Length; length++)
-            Assert.Throws<UnreadableMessageException>(() => Decode(Released[message].Message, payload[..length]));
-    }
-
-    [Fact]
-    public void Every_event_command_and_reply_is_in_the_released_list()
-    {
-        var listed = Released.Select(released => released.Message.GetType()).ToHashSet();
-
-        foreach (var kind in (Type[])[typeof(VendorEvent), typeof(VendorCommand), typeof(VendorReply)])
-            Assert.All(kind.Assembly.GetTypes().Where(type => type.IsSubclassOf(kind) && !type.IsAbstract), type => Assert.Contains(type, listed));
-    }
-
-    [Fact]
-    public void An_event_has_a_manifest_of_two_letters_that_no_other_has()
-    {
-        var manifests = Released.Where(released => released.Message is VendorEvent).Select(released => released.Manifest).Distinct().ToList();
-
-        Assert.All(manifests, manifest => Assert.Equal(2, manifest.Length));
-        Assert.Empty(manifests.Intersect(Tests.Released.Messages.Values.Select(released => released.Manifest)));
-    }
-
-    [Fact]
-    public void A_trace_comes_after_all_that_was_released_and_back_from_there()
-    {
-        foreach (var (message, manifest, hex) in Released.Where(released => released.Message is VendorEvent))
-        {
-            var payload = VendorEventCodec.Encode((VendorEvent)message, "00-a");
-
-            Assert.Equal(hex + "7A0430302D61", Convert.ToHexString(payload));
-            Assert.Equal(message, VendorEventCodec.Decode(VendorId, 1, manifest, payload, out var trace));
-            Assert.Equal("00-a", trace);
-            VendorEventCodec.Decode(VendorId, 1, manifest, Convert.FromHexString(hex), out var none);
-            Assert.Null(none);
-        }
-    }
-
-    [Fact]
-    public void What_is_decoded_is_what_was_encoded() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(2_000),
-        Prop.ForAll(Any.ToArbitrary(), message => AssertSame(message, Decode(message, Encode(message).Payload))));
-
-    [Fact]
-    public void A_message_with_one_byte_changed_is_one_that_can_be_or_is_refused() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(10_000),
-        Prop.ForAll(
-            (from message in Any
-             let payload = Encode(message).Payload
-             where payload.Length > 0
-             from place in Gen.Choose(0, payload.Length - 1)
-             from value in Gen.Choose(0, 255)
-             select (message, payload: payload.Select((old, i) => i == place ? (byte)value : old).ToArray())).ToArbitrary(),
-            damaged => AssertPossibleOrRefused(damaged.message, damaged.payload)));
-
-    [Fact]
-    public void Random_bytes_are_a_message_that_can_be_or_are_refused() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(10_000),
-        Prop.ForAll(
-            (from kind in Gen.Elements(Released)
-             from payload in Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf()
-             select (kind.Message, payload)).ToArbitrary(),
-            random => AssertPossibleOrRefused(random.Message, random.payload)));
-
-    public static TheoryData<string> WhatCanNotBe => [.. Impossible.Keys];
-
-    private static Dictionary<string, object> Impossible => new()
+    protected override IReadOnlyDictionary<string, object> Impossible { get; } = new Dictionary<string, object>
     {
         ["no name"] = new VendorNamed("", 0, 0, At(1)),
         ["a negative balance"] = new VendorNamed("A", -1, 0, At(1)),
@@ -158,33 +64,7 @@ public sealed class VendorCodecTests
         ["a snapshot of no cause"] = new VendorSnapshot(VendorId, null, default, default, 0, 1, [Use with { Id = 0 }], At(3)),
     };
 
-    [Theory]
-    [MemberData(nameof(WhatCanNotBe))]
-    public void What_could_not_be_read_again_is_not_written(string what) => Assert.Throws<InvalidDataException>(() => Encode(Impossible[what]));
-
-    [Fact]
-    public void What_can_not_be_is_refused_with_its_place_and_its_cause()
-    {
-        IsRefused("Vendor 77, number 42", "The cause is missing.", () => Event("vc", new Wire.VendorCredited { Number = 1, At = 1 }));
-        IsRefused("Vendor 77, number 42", "The time is missing.", () => Event("vn", new Wire.VendorNamed { Name = "A" }));
-        IsRefused("Vendor 77, number 42", "No event has this manifest.", () => Event("cc", new Wire.VendorNamed()));
-        IsRefused("Vendor 77, number 42", "The time of the last event is missing.", () => VendorEventCodec.DecodeSnapshot(VendorId, 42, []));
-        IsRefused("Vendor 77", "No command has this manifest.", () => VendorMessageCodec.DecodeCommand(VendorId, new("new", default)));
-        IsRefused("Vendor 77", "No reply has this manifest.", () => VendorMessageCodec.DecodeReply(VendorId, new("new", default)));
-        IsRefused("Vendor 77", "Reason 0 is not known.", () => VendorMessageCodec.DecodeReply(VendorId, new("refused", default)));
-
-        static object Event(string manifest, IMessage message) => VendorEventCodec.Decode(VendorId, 42, manifest, message.ToByteArray(), out _);
-
-        static void IsRefused(string place, string cause, Func<object> decode)
-        {
-            var refused = Assert.Throws<UnreadableMessageException>(decode);
-            Assert.StartsWith(place, refused.Message, StringComparison.Ordinal);
-            Assert.EndsWith(cause, refused.Message, StringComparison.Ordinal);
-        }
-    }
-
-    private static Gen<object> Any => Gen.OneOf(
-        Gen.Elements(Released).Select(released => released.Message),
+    protected override Gen<object> Any => Gen.OneOf(
         from name in Generate.Titles
         from balance in Generate.Amounts
         from payouts in Generate.Amounts
@@ -212,32 +92,46 @@ public sealed class VendorCodecTests
             new CreditVendor(cause, couponId, userId, ticket, orderId, amount))
         select message);
 
-    private static Gen<Cause> Causes =>
-        from kind in Gen.Elements("coupon", "order") from id in Generate.Ids from number in Generate.Ids select new Cause(kind, id, number);
+    [Fact]
+    public void What_can_not_be_is_refused_with_its_place_and_its_cause()
+    {
+        AssertRefused("Vendor 77, number 42", "The cause is missing.", () => Event("vc", new Wire.VendorCredited { Number = 1, At = 1 }));
+        AssertRefused("Vendor 77, number 42", "The time is missing.", () => Event("vn", new Wire.VendorNamed { Name = "A" }));
+        AssertRefused("Vendor 77, number 42", "No event has this manifest.", () => Event("cc", new Wire.VendorNamed()));
+        AssertRefused("Vendor 77, number 42", "The time of the last event is missing.", () => VendorEventCodec.DecodeSnapshot(VendorId, 42, []));
+        AssertRefused("Vendor 77", "No command has this manifest.", () => VendorMessageCodec.DecodeCommand(VendorId, new("new", default)));
+        AssertRefused("Vendor 77", "No reply has this manifest.", () => VendorMessageCodec.DecodeReply(VendorId, new("new", default)));
+        AssertRefused("Vendor 77", "Reason 0 is not known.", () => VendorMessageCodec.DecodeReply(VendorId, new("refused", default)));
 
-    private static Timestamp At(long microseconds) => new(Start.UnixMicroseconds + microseconds);
+        static object Event(string manifest, IMessage message) => VendorEventCodec.Decode(VendorId, 42, manifest, message.ToByteArray(), out _);
+    }
 
-    private static (string Manifest, byte[] Payload) Encode(object message) => message switch
+    protected override (string Manifest, byte[] Payload) Encode(object message) => message switch
     {
         VendorEvent happened => (VendorEventCodec.Manifest(happened), VendorEventCodec.Encode(happened)),
-        VendorSnapshot snapshot => ("snapshot", VendorEventCodec.EncodeSnapshot(snapshot)),
+        VendorSnapshot snapshot => (Snapshot, VendorEventCodec.EncodeSnapshot(snapshot)),
         VendorCommand command => (VendorMessageCodec.Encode(command).Manifest, VendorMessageCodec.Encode(command).Payload.ToArray()),
         _ => (VendorMessageCodec.Encode((VendorReply)message).Manifest, VendorMessageCodec.Encode((VendorReply)message).Payload.ToArray()),
     };
 
-    private static object Decode(object kind, byte[] payload) => kind switch
+    protected override object Decode(object kind, byte[] payload) => kind switch
     {
-        VendorEvent happened => VendorEventCodec.Decode(VendorId, 42, VendorEventCodec.Manifest(happened), payload, out _),
-        VendorSnapshot => VendorEventCodec.DecodeSnapshot(VendorId, 42, payload),
+        VendorEvent happened => VendorEventCodec.Decode(VendorId, SequenceNumber, VendorEventCodec.Manifest(happened), payload, out _),
+        VendorSnapshot => VendorEventCodec.DecodeSnapshot(VendorId, SequenceNumber, payload),
         VendorCommand command => VendorMessageCodec.DecodeCommand(VendorId, new(Encode(command).Manifest, payload)),
         _ => VendorMessageCodec.DecodeReply(VendorId, new(Encode(kind).Manifest, payload)),
     };
 
-    private static void AssertSame(object expected, object actual)
+    protected override byte[] Encode(VendorEvent happened, string traceParent) => VendorEventCodec.Encode(happened, traceParent);
+
+    protected override VendorEvent Decode(string manifest, byte[] payload, out string? traceParent) =>
+        VendorEventCodec.Decode(VendorId, SequenceNumber, manifest, payload, out traceParent);
+
+    protected override void AssertSame(object expected, object actual)
     {
         if (expected is not VendorSnapshot snapshot)
         {
-            Assert.Equal(expected, actual);
+            base.AssertSame(expected, actual);
             return;
         }
 
@@ -246,19 +140,8 @@ public sealed class VendorCodecTests
         Assert.Equal(snapshot, other with { Taken = snapshot.Taken });
     }
 
-    // What can be is what is written.
-    private static void AssertPossibleOrRefused(object kind, byte[] payload)
-    {
-        object decoded;
-        try
-        {
-            decoded = Decode(kind, payload);
-        }
-        catch (UnreadableMessageException)
-        {
-            return;
-        }
+    private static Gen<Cause> Causes =>
+        from kind in Gen.Elements("coupon", "order") from id in Generate.Ids from number in Generate.Ids select new Cause(kind, id, number);
 
-        AssertSame(decoded, Decode(decoded, Encode(decoded).Payload));
-    }
+    private static Timestamp At(long microseconds) => new(Start.UnixMicroseconds + microseconds);
 }

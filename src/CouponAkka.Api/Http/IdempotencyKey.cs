@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace CouponAkka.Api.Http;
 
-/// <summary>The header <c>Idempotency-Key</c>: a name of the caller's own, under which a thing is done once. Its endpoint says whether it may be left out.</summary>
+/// <summary>
+/// The header <c>Idempotency-Key</c>: a name of the caller's own, under which a thing is done once. Its endpoint says whether it may be left out.
+/// </summary>
 public readonly record struct IdempotencyKey(string? Value)
 {
     public const string Header = "Idempotency-Key";

@@ -121,8 +121,6 @@ internal sealed partial class NumberingRunner(
             if (rows.Count > 0 || readUpTo != told)
                 await AddAsync(epoch, rows, told = readUpTo);
             here.Failure = null;
-            if (rows.Count == 0)
-                await Task.Delay(OrderingReader.PollInterval, time, stop);
         }
     }
 

@@ -146,6 +146,7 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     /// <summary>Asks once to use a unit, with whatever answer. A broken connection is an exception.</summary>
     public async Task<bool> TryUseAsync(long couponId, long userId) =>
         (await SendAsync(HttpMethod.Post, $"/coupons/{couponId}/issues/{userId}/use", new { orderAmount = 20_000 })).Status == HttpStatusCode.OK;
+
     /// <summary>Has every notification from now on posted there.</summary>
     public async Task AddWebhookAsync(Uri url, string secret) =>
         (await UntilAnsweredAsync(HttpMethod.Post, "/webhooks", new { url, kinds = (string[]?)null, secret })).Require(HttpStatusCode.Created);
@@ -317,11 +318,9 @@ public sealed class CouponClient(params Uri[] addresses) : IDisposable
     private async Task<Reply> SendAsync(
         HttpMethod method, string path, object? body = null, CancellationToken cancel = default, params (string Name, string Value)[] headers)
     {
-        var address = addresses[(int)((uint)Interlocked.Increment(ref _requests) % addresses.Length)];
-        using var request = new HttpRequestMessage(method, new Uri(address, path));
+        using var request = new HttpRequestMessage(method, new Uri(NextAddress(), path));
         foreach (var (name, value) in headers)
             request.Headers.Add(name, value);
-        using var request = new HttpRequestMessage(method, new Uri(NextAddress(), path));
         if (body is not null)
             request.Content = JsonContent.Create(body, options: Json);
         using var response = await _http.SendAsync(request, cancel);
