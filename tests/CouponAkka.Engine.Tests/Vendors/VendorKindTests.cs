@@ -7,6 +7,7 @@ using CouponAkka.Domain.Vendors;
 using CouponAkka.Engine.Coupons;
 using CouponAkka.Engine.Projecting;
 using CouponAkka.Engine.Reacting;
+using CouponAkka.Engine.Tests.Projecting;
 using CouponAkka.Engine.Vendors;
 using FsCheck.Fluent;
 
@@ -27,18 +28,7 @@ public sealed class VendorKindTests
         (steps, cuts) =>
         {
             var history = new VendorHistory(steps);
-            var lines = new List<ListLine>();
-            string? json = null;
-            var left = history.Events.AsEnumerable();
-            foreach (var cut in cuts.Append(int.MaxValue))
-            {
-                var view = VendorKind.Instance.ViewOf(Vendor.Id, json);
-                foreach (var happened in left.Take(cut))
-                    view.Apply(happened);
-                left = left.Skip(Math.Min(cut, left.Count())).ToList();
-                lines.AddRange(view.Lines);
-                json = view.ToJson();
-            }
+            var (json, lines) = Cuts.Fold(VendorKind.Instance, Vendor.Id, history.Events, cuts);
 
             var found = history.Vendor.Decide(GetVendor.Instance, default).Reply as VendorFound;
             Assert.Equal(found?.Vendor, json is null ? null : VendorDocument.ReadVendor(json));
