@@ -5,7 +5,8 @@ namespace CouponAkka.Api.Tests;
 /// <summary>The one service that most tests share: each makes coupons of its own.</summary>
 public sealed class SharedService : IAsyncLifetime
 {
-    public CouponService Service { get; } = CouponService.Start();
+    // An order that is paid stays so for as long as a test looks.
+    public CouponService Service { get; } = CouponService.Start([("Shipping:PreparationSeconds", "86400")]);
 
     public Task InitializeAsync() => Task.CompletedTask;
 

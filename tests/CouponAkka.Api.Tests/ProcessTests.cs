@@ -29,6 +29,14 @@ public sealed class ProcessTests(SharedService shared) : ApiTests(shared)
     [InlineData("Commerce:PayoutRate", "-0.1")]
     [InlineData("Commerce:PayoutRate", "1.01")]
     [InlineData("Commerce:PayoutRate", "10%")]
+    [InlineData("Orders:TimeOutSeconds", "0.9")]
+    [InlineData("Orders:TimeOutSeconds", "86401")]
+    [InlineData("Orders:TimeOutSeconds", "NaN")]
+    [InlineData("Orders:TimeOutSeconds", "soon")]
+    [InlineData("Orders:AskPaymentAgainSeconds", "0.09")]
+    [InlineData("Orders:AskPaymentAgainSeconds", "3601")]
+    [InlineData("Shipping:PreparationSeconds", "-1")]
+    [InlineData("Shipping:PreparationSeconds", "2592001")]
     public async Task A_wrong_number_stops_the_start_with_one_clear_line(string setting, string value)
     {
         using var data = new TempDirectory();

@@ -85,7 +85,7 @@ public sealed class VendorsTests(SharedService shared) : ApiTests(shared)
         await Paid(id, 5);
 
         for (var limit = 1; limit <= 6; limit++)
-            Assert.Equal(users, await Pages($"/vendors/{id}/payouts", limit, payout => payout.GetProperty("userId").GetInt64()));
+            Assert.Equal(users, await When.Pages($"/vendors/{id}/payouts", limit, payout => payout.GetProperty("userId").GetInt64()));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class VendorsTests(SharedService shared) : ApiTests(shared)
         for (var limit = 1; limit <= 4; limit++)
         {
             Assert.Equal(
-                [last - 2, last - 1, last], await Pages("/vendors", limit, vendor => vendor.GetProperty("vendorId").GetInt64(), $"{last - 3}"));
+                [last - 2, last - 1, last], await When.Pages("/vendors", limit, vendor => vendor.GetProperty("vendorId").GetInt64(), $"{last - 3}"));
         }
 
         foreach (var vendor in Then.IsPage(await When.Get($"/vendors?after={last - 3}")).Items)
@@ -205,21 +205,6 @@ public sealed class VendorsTests(SharedService shared) : ApiTests(shared)
         await Given.Eventually($"/vendors/{vendorId}", answer => answer.Json.GetProperty("couponsUsed").GetInt64() == couponsUsed);
         await Given.Eventually($"/vendors/{vendorId}/payouts", answer => Then.IsPage(answer).Items.Count == couponsUsed);
         return await When.Get($"/vendors/{vendorId}");
-    }
-
-    private async Task<List<long>> Pages(string path, int limit, Func<JsonElement, long> number, string? after = null)
-    {
-        var seen = new List<long>();
-        do
-        {
-            var (items, next) = Then.IsPage(await When.Get($"{path}?limit={limit}" + (after is null ? "" : $"&after={after}")));
-            Assert.InRange(items.Count, 1, limit);
-            seen.AddRange(items.Select(number));
-            after = next.ValueKind == JsonValueKind.Null ? null : next.GetRawText();
-        }
-        while (after is not null);
-
-        return seen;
     }
 
     private static void IsVendor(JsonElement vendor, long id, string name, long balance = 0, long couponsUsed = 0)

@@ -84,10 +84,12 @@ public static partial class Then
         Assert.True(Time(coupon.GetProperty("dateUpdated")) >= Time(coupon.GetProperty("dateCreated")));
     }
 
-    /// <summary>An issue, all five fields of it.</summary>
-    public static void IsIssue(JsonElement issue, long couponId, long userId, long ticket, bool used = false)
+    /// <summary>An issue, all five fields of it, and one more while it is held for an order.</summary>
+    public static void IsIssue(JsonElement issue, long couponId, long userId, long ticket, bool used = false, long? heldBy = null)
     {
-        HasFields(issue, ["couponId", "userId", "ticket", "dateIssued", "dateUsed"]);
+        string[] fields = ["couponId", "userId", "ticket", "dateIssued", "dateUsed"];
+        HasFields(issue, heldBy is null ? fields : [.. fields, "heldBy"]);
+        Assert.True(heldBy is null || issue.GetProperty("heldBy").GetInt64() == heldBy);
         Assert.Equal(couponId, issue.GetProperty("couponId").GetInt64());
         Assert.Equal(userId, issue.GetProperty("userId").GetInt64());
         Assert.Equal(ticket, issue.GetProperty("ticket").GetInt64());

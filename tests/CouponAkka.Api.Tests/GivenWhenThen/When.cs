@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 
 namespace CouponAkka.Api.Tests.GivenWhenThen;
 
@@ -11,6 +12,22 @@ public sealed class When(Uri address, params (string Name, string Value)[] heade
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
 
     public Task<Answer> Get(string path) => Send(HttpMethod.Get, path);
+
+    /// <summary>The numbers of all that a list has, asked for page by page.</summary>
+    public async Task<List<long>> Pages(string path, int limit, Func<JsonElement, long> number, string? after = null)
+    {
+        var seen = new List<long>();
+        do
+        {
+            var (items, next) = Then.IsPage(await Get($"{path}?limit={limit}" + (after is null ? "" : $"&after={after}")));
+            Assert.InRange(items.Count, 1, limit);
+            seen.AddRange(items.Select(number));
+            after = next.ValueKind == JsonValueKind.Null ? null : next.ToString();
+        }
+        while (after is not null);
+
+        return seen;
+    }
 
     public Task<Answer> Post(string path, string body, string? contentType = Json) => Send(HttpMethod.Post, path, Content(body, contentType));
 

@@ -61,6 +61,13 @@ public sealed class AccessTests : IAsyncLifetime
         await IsForbidden("coupons:read", user.Get("/users/9/coupons"));
         await IsForbidden("coupons:read", user.Get($"/coupons/{_couponId}/issues"));
         await IsForbidden("coupons:read", user.Get("/vendors/1/payouts"));
+        await IsForbidden("coupons:read", user.Get("/users/9/orders"));
+        await IsForbidden("coupons:act-for", user.Post("/orders", """{"userId":9,"productId":1,"quantity":1}"""));
+        await IsForbidden("coupons:admin", user.Put("/products/1", """{"name":"x","price":1,"stock":1}"""));
+        await IsForbidden("coupons:admin", user.Patch("/products/1", "{}"));
+        await IsForbidden("coupons:admin", user.Post("/products/1/restock", """{"quantity":1}"""));
+        await IsForbidden("coupons:admin", user.Post("/products/random"));
+        await IsForbidden("coupons:admin", user.Post("/coupons/random"));
         await IsForbidden("coupons:admin", user.Put("/vendors/1", """{"name":"x"}"""));
         await IsForbidden("coupons:admin", user.Put($"/coupons/{_couponId}", Policy.With()));
         await NobodyHolds(9);
@@ -107,6 +114,34 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_order_is_its_user_s_to_place_and_to_see_and_of_who_acts_for_them()
+    {
+        using var admin = As("\"ops\"", "coupons:admin");
+        using var user = As("7");
+        using var other = As("8");
+        using var service = As("\"back-office\"", "coupons:act-for");
+        using var reader = As("\"report\"", "coupons:read");
+        Then.Is(201, await admin.Put("/products/1", """{"name":"x","price":1,"stock":10}"""));
+
+        var order = Then.IsJson(202, await user.Post("/orders", """{"productId":1,"quantity":1}"""));
+        var path = $"/orders/{order.GetProperty("orderId").GetInt64()}";
+
+        Assert.Equal(7, order.GetProperty("userId").GetInt64());
+        Then.Is(200, await user.Get(path));
+        Then.Is(200, await service.Get(path));
+        await IsForbidden("coupons:act-for", other.Get(path));
+        await IsForbidden("coupons:act-for", reader.Get(path));
+        await IsForbidden("coupons:act-for", admin.Get(path));
+        Then.IsProblem(404, "ORDER_NOT_EXIST", await other.Get("/orders/9007199254740991"));
+        Then.IsPage(await user.Get("/users/7/orders"));
+        Then.IsPage(await reader.Get("/users/7/orders"));
+        await IsForbidden("coupons:read", service.Get("/users/7/orders"));
+        Then.Is(202, await service.Post("/orders", """{"userId":7,"productId":1,"quantity":1}"""));
+        await IsForbidden("coupons:act-for", service.Post("/orders", """{"productId":1,"quantity":1}"""));
+        await IsForbidden("coupons:act-for", reader.Post("/orders", """{"userId":7,"productId":1,"quantity":1}"""));
+    }
+
+    [Fact]
     public async Task The_admin_key_opens_admin_calls_also_beside_a_token_and_no_others()
     {
         using var both = As("7", others: ("X-Api-Key", Key));
@@ -127,10 +162,13 @@ public sealed class AccessTests : IAsyncLifetime
     {
         var stranger = _service.When;
 
-        foreach (var path in (string[])["/coupons", $"/coupons/{_couponId}/status", "/hello", "/health/ready", "/openapi/v1.json", "/"])
+        foreach (var path in (string[])["/coupons", "/products", $"/coupons/{_couponId}/status", "/hello", "/health/ready", "/openapi/v1.json", "/"])
             Then.Is(200, await stranger.Get(path));
-        foreach (var path in (string[])[$"/coupons/{_couponId}/issues", $"/coupons/{_couponId}/issues/7", "/users/7/coupons", "/vendors/1/payouts"])
+        string[] closed =
+            [$"/coupons/{_couponId}/issues", $"/coupons/{_couponId}/issues/7", "/users/7/coupons", "/vendors/1/payouts", "/users/7/orders", "/orders/1"];
+        foreach (var path in closed)
             await IsUnauthenticated(stranger.Get(path));
+        await IsUnauthenticated(stranger.Post("/orders", """{"userId":7,"productId":1,"quantity":1}"""));
         await IsUnauthenticated(stranger.Post($"/coupons/{_couponId}/issues", """{"userId":7}"""));
         await IsUnauthenticated(stranger.Post($"/coupons/{_couponId}/issues", "not even JSON"));
         await IsUnauthenticated(stranger.Post($"/coupons/{_couponId}/issues/7/use"));
@@ -228,6 +266,10 @@ public sealed class AccessTests : IAsyncLifetime
     [InlineData("/coupons/{couponId}/issues/{userId}", "get", true)]
     [InlineData("/coupons/{couponId}/issues/{userId}/use", "post", true)]
     [InlineData("/users/{userId}/coupons", "get", true)]
+    [InlineData("/users/{userId}/orders", "get", true)]
+    [InlineData("/orders", "post", true)]
+    [InlineData("/orders/{orderId}", "get", true)]
+    [InlineData("/products", "get", false)]
     [InlineData("/coupons", "get", false)]
     [InlineData("/v1/issue", "post", false)]
     public async Task The_document_says_where_a_token_may_be_refused(string path, string method, bool mayBe)
