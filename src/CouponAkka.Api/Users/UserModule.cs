@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using CouponAkka.Api.Coupons;
 using CouponAkka.Api.Http;
@@ -21,10 +22,17 @@ internal sealed class UserModule : ApiModule
     public override void Map(IEndpointRouteBuilder routes)
     {
         var ids = routes.ServiceProvider.GetRequiredService<CouponIds>();
-        routes.MapPost("/users/random", () => new JsonResult<UserJson>(new(ids.Next()), UserJsonContext.Default.UserJson, StatusCodes.Status201Created))
-            .WithTags(Users).Describe("CreateRandomUser", "The id of a user to try things with. Nothing is kept of it.")
+        routes.MapPost("/users/random", () => Created(ids.Next()))
+            .WithTags(Users)
+            .Describe("CreateRandomUser", "The id of a user to try things with. Nothing is kept of it; Location is where the user's coupons will be.")
             .Answers(201, UserJsonContext.Default.UserJson, new UserJson(7)).Refuses(429);
     }
+
+    private static JsonResult<UserJson> Created(long userId) => new(
+        new UserJson(userId),
+        UserJsonContext.Default.UserJson,
+        StatusCodes.Status201Created,
+        string.Create(CultureInfo.InvariantCulture, $"/users/{userId}/coupons"));
 }
 
 /// <summary>Somebody who may be issued coupons and order.</summary>
