@@ -403,10 +403,12 @@ public sealed class OrdersTests(SharedService shared) : ApiTests(shared)
     [Fact]
     public async Task A_random_user_is_a_new_one()
     {
-        var first = Then.IsJson(201, await When.Post("/users/random"));
+        var answer = await When.Post("/users/random");
+        var first = Then.IsJson(201, answer);
         var second = Then.IsJson(201, await When.Post("/users/random"));
 
         Then.HasFields(first, "userId");
+        Assert.Equal($"/users/{first.GetProperty("userId").GetInt64()}/coupons", answer.Location);
         Assert.NotEqual(first.GetProperty("userId").GetInt64(), second.GetProperty("userId").GetInt64());
         Assert.InRange(first.GetProperty("userId").GetInt64(), 1, 9007199254740991);
     }
