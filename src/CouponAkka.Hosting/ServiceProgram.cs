@@ -1,5 +1,5 @@
 using CouponAkka.Engine;
-using CouponAkka.Engine.Notifying.Webhooks;
+using CouponAkka.Hosting.Webhooks;
 using CouponAkka.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -120,6 +120,7 @@ public sealed class ServiceProgram
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.AddTelemetry(Name);
         builder.Services.AddTerms();
+        builder.Services.AddWebhookSender();
         Configure(builder);
         var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();

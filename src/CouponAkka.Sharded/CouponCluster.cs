@@ -89,7 +89,6 @@ public static partial class CouponCluster
         services.TryAddSingleton<NotificationFeed>();
         services.AddSingleton<MySqlWebhooks>();
         services.AddSingleton<IWebhooks>(provider => provider.GetRequiredService<MySqlWebhooks>());
-        services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section);
 
         var roles = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.RoleList ?? [];
         if (roles.Contains(ClusterOptions.Coupon))
@@ -303,16 +302,12 @@ public static partial class CouponCluster
             new ClusterSingletonOptions { Role = ClusterOptions.Coupon, TerminationMessage = SingletonRun.Stop.Instance },
             createProxyToo: false);
 
-        async Task PostAsync(long epoch, CancellationToken stop)
-        {
-            using var sender = new WebhookSender(provider.GetRequiredService<IOptions<WebhookOptions>>().Value, clock);
-            await new WebhookDispatcher(
-                new MySqlWebhookDeliveries(database, provider.GetRequiredService<MySqlWebhooks>(), epoch),
-                provider.GetRequiredService<NotificationFeed>(),
-                sender,
-                clock,
-                provider.GetRequiredService<ILogger<WebhookDispatcher>>()).RunAsync(stop);
-        }
+        Task PostAsync(long epoch, CancellationToken stop) => new WebhookDispatcher(
+            new MySqlWebhookDeliveries(database, provider.GetRequiredService<MySqlWebhooks>(), epoch),
+            provider.GetRequiredService<NotificationFeed>(),
+            provider.GetRequiredService<IWebhookSender>(),
+            clock,
+            provider.GetRequiredService<ILogger<WebhookDispatcher>>()).RunAsync(stop);
     }
 
     private static int SeedNodeTimeout(ClusterOptions options) => options.SeedNodeList.Length == 0 ? 1 : options.MayFound ? 30 : 5;

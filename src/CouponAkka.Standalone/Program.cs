@@ -2,7 +2,6 @@ using CouponAkka.Api;
 using CouponAkka.Domain;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Coupons;
-using CouponAkka.Engine.Notifying.Webhooks;
 using CouponAkka.Engine.Ports;
 using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Telemetry;
@@ -87,7 +86,6 @@ static void AddEngine(IServiceCollection services)
     services.AddSingleton<INotifications>(provider => provider.GetRequiredService<NumberingLoop>());
     services.AddSingleton<SqliteWebhooks>();
     services.AddSingleton<IWebhooks>(provider => provider.GetRequiredService<SqliteWebhooks>());
-    services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section);
     services.AddSingleton<WebhookLoop>();
     services.AddSingleton<ReadModelQueries>();
     services.AddSingleton<IReadModel, SqliteReadModel>();

@@ -1,10 +1,10 @@
 using System.Reflection;
 using CouponAkka.Api.Identity;
 using CouponAkka.Api.Orders;
-using CouponAkka.Engine.Notifying.Webhooks;
 using CouponAkka.Hosting;
 using CouponAkka.Hosting.Http;
 using CouponAkka.Hosting.Payments;
+using CouponAkka.Hosting.Webhooks;
 using CouponAkka.Sharded;
 using CouponAkka.Sharded.Database;
 using CouponAkka.Sharded.Edge;

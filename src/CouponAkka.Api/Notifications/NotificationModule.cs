@@ -4,6 +4,7 @@ using CouponAkka.Api.Http;
 using CouponAkka.Api.OpenApi;
 using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Notifying.Webhooks;
+using CouponAkka.Hosting.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

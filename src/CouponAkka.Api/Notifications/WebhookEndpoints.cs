@@ -5,6 +5,7 @@ using CouponAkka.Api.Identity;
 using CouponAkka.Domain;
 using CouponAkka.Engine.Notifying.Webhooks;
 using CouponAkka.Engine.Ports;
+using CouponAkka.Hosting.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -6,6 +6,7 @@ using CouponAkka.Domain;
 using CouponAkka.Engine;
 using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Notifying.Webhooks;
+using CouponAkka.Hosting.Webhooks;
 
 namespace CouponAkka.Api.Notifications;
 

@@ -69,7 +69,8 @@ internal sealed class MySqlWebhookDeliveries(CouponDatabase database, MySqlWebho
             if (await connection.GetTable<NumberingRow>().Select(row => row.Epoch).SingleAsync(cancel) != epoch)
                 return false;
             await connection.GetTable<WebhookRow>().Where(row => row.Id == id && row.Delivered <= delivered)
-                .Set(row => row.Delivered, delivered).Set(row => row.FailingSince, failingSince).Set(row => row.LastError, shortened).Set(row => row.NextTry, nextTry)
+                .Set(row => row.Delivered, delivered).Set(row => row.FailingSince, failingSince)
+                .Set(row => row.LastError, shortened).Set(row => row.NextTry, nextTry)
                 .UpdateAsync(cancel);
             return await connection.GetTable<WebhookRow>().AnyAsync(row => row.Id == id, cancel);
         });

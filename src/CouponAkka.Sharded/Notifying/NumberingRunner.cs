@@ -233,7 +233,10 @@ internal sealed partial class NumberingRunner(
         numbered.Add(persistenceId, EventNumbers.At(numbered.NextN, null, null, time));
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Event {SequenceNumber} of {PersistenceId} can't be read or is missing. Notification {N} stands for it, and stays without content even if the journal is mended.")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "Event {SequenceNumber} of {PersistenceId} can't be read or is missing. "
+            + "Notification {N} says so, and stays like that even if the journal is mended.")]
     private partial void LogUnreadable(long sequenceNumber, string persistenceId, long n);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Nothing more is numbered for notifications; trying again, and saying no more of it until that changes.")]

@@ -79,7 +79,9 @@ internal sealed class NumberingFile : IDisposable
         }
     }
 
-    /// <summary>The events with the numbers after <paramref name="after"/>, of which the first may begin before; as many as have <paramref name="limit"/> lines.</summary>
+    /// <summary>
+    /// The events with the numbers after <paramref name="after"/>, of which the first may begin before; as many as have <paramref name="limit"/> lines.
+    /// </summary>
     /// <exception cref="InvalidDataException">A row is damaged or missing.</exception>
     /// <exception cref="SqliteException">The file is damaged or gone.</exception>
     public static List<NumberedRow> Read(string path, long after, int limit)

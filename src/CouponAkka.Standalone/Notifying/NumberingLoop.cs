@@ -286,13 +286,21 @@ internal sealed partial class NumberingLoop : INotifications, IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The numbers of notifications, {Path}, are lost: {Why}. They are counted again from the journal, and come out the same; until then who asks for them is answered UNAVAILABLE.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The numbers of notifications, {Path}, are lost: {Why}. "
+            + "They are counted again from the journal, and come out the same; until then who asks for them is answered UNAVAILABLE.")]
     private partial void LogRemade(string path, string why);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Event {Ordering} of the journal can't be read. Notification {N} stands for it, and stays without content even if the journal is mended.")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "Event {Ordering} of the journal can't be read. "
+            + "Notification {N} says so, and stays like that even if the journal is mended.")]
     private partial void LogUnreadable(long ordering, long n);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Nothing more is numbered for notifications; trying again each second, and saying no more of it until that changes.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Nothing more is numbered for notifications; trying again each second, and saying no more of it until that changes.")]
     private partial void LogFailed(Exception failure);
 
     /// <summary>Up to where there are numbers, at one moment.</summary>

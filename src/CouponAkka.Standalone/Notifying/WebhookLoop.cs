@@ -1,6 +1,6 @@
 using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Notifying.Webhooks;
-using Microsoft.Extensions.Options;
+using CouponAkka.Engine.Ports;
 
 namespace CouponAkka.Standalone.Notifying;
 
@@ -8,13 +8,11 @@ namespace CouponAkka.Standalone.Notifying;
 internal sealed class WebhookLoop : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly WebhookSender _sender;
     private readonly Task _running;
 
-    public WebhookLoop(SqliteWebhooks webhooks, NotificationFeed feed, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<WebhookDispatcher> log)
+    public WebhookLoop(SqliteWebhooks webhooks, NotificationFeed feed, IWebhookSender sender, TimeProvider clock, ILogger<WebhookDispatcher> log)
     {
-        _sender = new WebhookSender(options.Value, clock);
-        var dispatcher = new WebhookDispatcher(webhooks, feed, _sender, clock, log);
+        var dispatcher = new WebhookDispatcher(webhooks, feed, sender, clock, log);
         _running = Task.Run(() => dispatcher.RunAsync(_stop.Token));
     }
 
@@ -22,7 +20,6 @@ internal sealed class WebhookLoop : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _running;
-        _sender.Dispose();
         _stop.Dispose();
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using CouponAkka.Api.Tests.GivenWhenThen;
 using CouponAkka.Engine.Notifying.Webhooks;
+using CouponAkka.Hosting.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

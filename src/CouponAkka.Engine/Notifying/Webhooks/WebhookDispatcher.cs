@@ -9,7 +9,7 @@ namespace CouponAkka.Engine.Notifying.Webhooks;
 /// rarely. Webhooks do not wait for one another.
 /// </summary>
 public sealed partial class WebhookDispatcher(
-    IWebhookDeliveries webhooks, NotificationFeed feed, WebhookSender sender, TimeProvider clock, ILogger<WebhookDispatcher> log)
+    IWebhookDeliveries webhooks, NotificationFeed feed, IWebhookSender sender, TimeProvider clock, ILogger<WebhookDispatcher> log)
 {
     private const int AtOnce = 100;
 

@@ -1,4 +1,4 @@
-namespace CouponAkka.Engine.Notifying.Webhooks;
+namespace CouponAkka.Hosting.Webhooks;
 
 /// <summary>Settings under <c>Webhooks</c>.</summary>
 public sealed class WebhookOptions

@@ -3,8 +3,9 @@ using System.Text;
 using CouponAkka.Domain;
 using CouponAkka.Engine.Notifying;
 using CouponAkka.Engine.Notifying.Webhooks;
+using CouponAkka.Hosting.Webhooks;
 
-namespace CouponAkka.Engine.Tests.Notifying;
+namespace CouponAkka.Api.Tests.Notifications;
 
 /// <summary>Where webhooks may lead, and how what is posted is signed.</summary>
 public sealed class WebhookTargetTests

@@ -4,14 +4,17 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using CouponAkka.Engine.Notifying;
+using CouponAkka.Engine.Notifying.Webhooks;
+using CouponAkka.Engine.Ports;
 
-namespace CouponAkka.Engine.Notifying.Webhooks;
+namespace CouponAkka.Hosting.Webhooks;
 
 /// <summary>
 /// Posts one notification, signed. Follows no redirect, uses no proxy, and connects to what is not public only if it may: the address is looked at when it
 /// connects, for a name may lead elsewhere than when the webhook was added.
 /// </summary>
-public sealed class WebhookSender : IDisposable
+public sealed class WebhookSender : IWebhookSender, IDisposable
 {
     public const string SignatureHeader = "X-Coupon-Signature";
 
@@ -51,7 +54,7 @@ public sealed class WebhookSender : IDisposable
         return $"t={t},v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed))}";
     }
 
-    /// <summary>Null if it was taken; else why not, in words for everybody.</summary>
+    /// <inheritdoc/>
     public async Task<string?> PostAsync(Webhook webhook, Notification notification, CancellationToken stop)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(NotificationJson.From(notification), NotificationJsonContext.Default.NotificationJson);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace CouponAkka.Engine.Notifying.Webhooks;
+namespace CouponAkka.Hosting.Webhooks;
 
 /// <summary>Where a webhook may lead: to public addresses only, unless it is allowed otherwise.</summary>
 public static class WebhookTarget
