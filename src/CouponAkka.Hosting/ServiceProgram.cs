@@ -1,6 +1,6 @@
 using CouponAkka.Engine;
-using CouponAkka.Hosting.Webhooks;
 using CouponAkka.Hosting.Http;
+using CouponAkka.Hosting.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;

@@ -16,7 +16,7 @@ public sealed partial class RequestsTests
         var host = server.Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
         var calls = CallOf().Matches(Repository.Read("requests.http").Replace("{{host}}", host).Replace("{{json}}", "application/json"));
 
-        Assert.Equal(12, calls.Count);
+        Assert.Equal(16, calls.Count);
         foreach (Match call in calls)
             await SendAsync(server.Http, call);
     }
@@ -26,6 +26,8 @@ public sealed partial class RequestsTests
         using var request = new HttpRequestMessage(new(call.Groups["method"].Value), call.Groups["url"].Value);
         if (call.Groups["body"].Value.Trim() is { Length: > 0 } body)
             request.Content = new StringContent(body, Encoding.UTF8, MediaTypeHeaderValue.Parse(call.Groups["type"].Value));
+        if (call.Groups["key"] is { Success: true, Value: var key })
+            request.Headers.Add("Idempotency-Key", key);
         using var answer = await client.SendAsync(request);
 
         Assert.True(
@@ -34,7 +36,8 @@ public sealed partial class RequestsTests
     }
 
     [GeneratedRegex(
-        @"^### (?<title>.*) \((?<status>\d+)\)\n(?<method>[A-Z]+) (?<url>\S+)\n(?:Content-Type: (?<type>\S+)\n)?(?<body>(?:(?!^###)[\s\S])*)",
+        @"^### (?<title>.*) \((?<status>\d+)\)\n(?<method>[A-Z]+) (?<url>\S+)\n(?:Content-Type: (?<type>\S+)\n)?(?:Idempotency-Key: (?<key>\S+)\n)?"
+            + @"(?<body>(?:(?!^###)[\s\S])*)",
         RegexOptions.Multiline)]
     private static partial Regex CallOf();
 }

@@ -47,8 +47,10 @@ public abstract class NotificationSpecs<TEngine>(ITestOutputHelper report) : Own
         foreach (var crowd in crowds)
         {
             var kinds = all.Where(line => Subject(line) == $"/coupons/{crowd.CouponId}").Select(Kind).ToList();
-            Assert.Equal(("coupon.created", UsersOfEach, 20), (kinds[0], kinds.Count(kind => kind == "coupon.issued"), kinds.Count(kind => kind == "coupon.used")));
-            var tickets = all.Where(line => Subject(line) == $"/coupons/{crowd.CouponId}" && Kind(line) == "coupon.issued").Select(line => line["data"]!["ticket"]!.GetValue<long>());
+            Assert.Equal(
+                ("coupon.created", UsersOfEach, 20), (kinds[0], kinds.Count(kind => kind == "coupon.issued"), kinds.Count(kind => kind == "coupon.used")));
+            var tickets = all.Where(line => Subject(line) == $"/coupons/{crowd.CouponId}" && Kind(line) == "coupon.issued")
+                .Select(line => line["data"]!["ticket"]!.GetValue<long>());
             Assert.Equal(Enumerable.Range(1, UsersOfEach).Select(ticket => (long)ticket), tickets);
         }
 
@@ -56,13 +58,15 @@ public abstract class NotificationSpecs<TEngine>(ITestOutputHelper report) : Own
 
         // No hole and nothing twice, over every stream that broke.
         await Eventually.HoldsAsync(() => reader.Heard.Count >= things, () => $"Heard {reader.Heard.Count}.");
-        Assert.Equal(all.Select(line => (NumberOf(line), line.ToJsonString())), reader.Heard.Select(heard => (heard.Id, JsonNode.Parse(heard.Data)!.ToJsonString())));
+        Assert.Equal(
+            all.Select(line => (NumberOf(line), line.ToJsonString())), reader.Heard.Select(heard => (heard.Id, JsonNode.Parse(heard.Data)!.ToJsonString())));
 
         // At least once each, in order, and the same.
         await Eventually.HoldsAsync(
             () => receiver.Taken.Select(WebhookReceiver.NumberOf).Distinct().Count() >= things, () => $"Taken {receiver.Taken.Count}.");
         Assert.Empty(receiver.Forged);
-        Assert.Equal(all.Select(line => line.ToJsonString()), receiver.Taken.DistinctBy(WebhookReceiver.NumberOf).Select(body => JsonNode.Parse(body)!.ToJsonString()));
+        Assert.Equal(
+            all.Select(line => line.ToJsonString()), receiver.Taken.DistinctBy(WebhookReceiver.NumberOf).Select(body => JsonNode.Parse(body)!.ToJsonString()));
 
         Assert.Equal(0, await Engine.StopAsync());
         Engine.DiscardReadModel();

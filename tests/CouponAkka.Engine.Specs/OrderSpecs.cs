@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using CouponAkka.Engine.Specs.Engines;
 using CouponAkka.Engine.Specs.Load;
 using Xunit.Abstractions;
@@ -45,7 +47,7 @@ public abstract class OrderSpecs<TEngine>(ITestOutputHelper report) : OwnEngineS
 
         var placed = await PlaceAllAsync(wanted);
         Assert.Equal(Orders, placed.Select(order => order.OrderId).Distinct().Count());
-        var ended = new System.Collections.Concurrent.ConcurrentBag<OrderView>();
+        var ended = new ConcurrentBag<OrderView>();
         await Audit.InParallelAsync(placed, async order => ended.Add(await EndOfAsync(order.OrderId)));
 
         foreach (var reason in ended.GroupBy(order => order.Reason ?? order.State).OrderBy(reasons => reasons.Key))
@@ -168,7 +170,9 @@ public abstract class OrderSpecs<TEngine>(ITestOutputHelper report) : OwnEngineS
         foreach (var order in ended)
         {
             var charged = await Eventually.ReadAsync(
-                $"what was taken for {order} is given back", () => Task.FromResult(_provider.Of(order.OrderId)), charged => order.IsShipped || charged.Kept == 0);
+                $"what was taken for {order} is given back",
+                () => Task.FromResult(_provider.Of(order.OrderId)),
+                charged => order.IsShipped || charged.Kept == 0);
             Assert.True(charged.Taken <= 1, $"Promise 14: {order} was charged {charged.Taken} times.");
             Assert.True(!order.IsShipped || order.Paid == 0 || charged is { Taken: 1, Kept: 1 }, $"Promise 14: {order} is shipped: {charged}");
             var mayBeCharged = order.Was("STOCK_RESERVED") && (order.CouponId is null || order.Was("COUPON_HELD"));
@@ -242,7 +246,8 @@ public abstract class OrderSpecs<TEngine>(ITestOutputHelper report) : OwnEngineS
         async Task<List<long>> OrdersOfAsync(long userId) =>
         [
             .. from page in await Client.ReadPagesAsync($"/users/{userId}/orders?limit=200")
-               from order in System.Text.Json.JsonDocument.Parse(page[page.IndexOf('{', StringComparison.Ordinal)..]).RootElement.GetProperty("items").EnumerateArray()
+               let list = JsonDocument.Parse(page[page.IndexOf('{', StringComparison.Ordinal)..]).RootElement
+               from order in list.GetProperty("items").EnumerateArray()
                select order.GetProperty("orderId").GetInt64(),
         ];
     }

@@ -99,7 +99,8 @@ public sealed class NotificationsTests : IAsyncLifetime
     }
 
     private static string Text(JsonElement item) => string.Create(
-        CultureInfo.InvariantCulture, $"{item.GetProperty("n").GetInt64()} {item.GetProperty("kind")} {item.GetProperty("subject")} {item.GetProperty("text")}");
+        CultureInfo.InvariantCulture,
+        $"{item.GetProperty("n").GetInt64()} {item.GetProperty("kind")} {item.GetProperty("subject")} {item.GetProperty("text")}");
 
     private async Task HappenedAsync()
     {

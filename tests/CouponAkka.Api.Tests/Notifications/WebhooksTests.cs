@@ -77,7 +77,8 @@ public sealed class WebhooksTests
 
         await service.Given.Coupon(5);
 
-        await service.Given.Eventually("/webhooks", answer => Fares(answer, 0).GetProperty("lastError").ToString().Contains("307: redirects are not followed", StringComparison.Ordinal));
+        await service.Given.Eventually(
+            "/webhooks", answer => Fares(answer, 0).GetProperty("lastError").ToString().Contains("307: redirects are not followed", StringComparison.Ordinal));
         Assert.Empty(elsewhere.Taken);
     }
 

@@ -53,7 +53,8 @@ public sealed class NotificationTests
             ["product.not-reserved /products/7 There is not 2 of product 7 for order 9. productId=7 orderId=9 quantity=2"]),
         (ProductKind.Instance, new StockReleased([new(9, 2)], At),
             ["product.released /products/7 2 of product 7, reserved for order 9, may be had again. productId=7 orderId=9 quantity=2"]),
-        (ProductKind.Instance, new StockSold([new(9, 2)], At), ["product.sold /products/7 2 of product 7 is sold to order 9. productId=7 orderId=9 quantity=2"]),
+        (ProductKind.Instance, new StockSold([new(9, 2)], At),
+            ["product.sold /products/7 2 of product 7 is sold to order 9. productId=7 orderId=9 quantity=2"]),
         (OrderKind.Instance, new OrderPlaced(5, 3, 2, 1, OrderTerms.Default, At, At),
             ["order.placed /orders/7 User 5 ordered 2 of product 3. orderId=7 userId=5 productId=3 quantity=2 couponId=1"]),
         (OrderKind.Instance, new OrderStockReserved(5, null, 9_000, 18_000, At, At),
@@ -104,7 +105,9 @@ public sealed class NotificationTests
         var issued = new CouponsIssued([new(5, 1, At), new(6, 2, At), new(7, 3, At)]);
         var numbers = EventNumbers.At(10, CouponKind.Instance, issued, TimeProvider.System);
         Assert.Equal((10, 12, null), (numbers.First, numbers.Last, numbers.UnreadableAt));
-        Assert.Equal(["11 ticket 2", "12 ticket 3"], numbers.LinesAfter(10, CouponKind.Instance, 7, 2, issued).Select(line => $"{line.N} ticket {line.Line.Data["ticket"]}"));
+        Assert.Equal(
+            ["11 ticket 2", "12 ticket 3"],
+            numbers.LinesAfter(10, CouponKind.Instance, 7, 2, issued).Select(line => $"{line.N} ticket {line.Line.Data["ticket"]}"));
         Assert.Equal(
             ["10 event.unreadable", "11 event.unreadable", "12 event.unreadable"],
             numbers.LinesAfter(0, CouponKind.Instance, 7, 2, null).Select(line => $"{line.N} {line.Line.Kind}"));

@@ -118,7 +118,7 @@ public sealed class NumberingTests : IAsyncLifetime
 
         var unreadable = Assert.Single(before, notification => notification.Line.Kind == EventNumbers.Unreadable);
         Assert.Equal("/coupons/7", unreadable.Line.Subject);
-        Assert.True(numbering.Log.Has(LogLevel.Critical, "Event 2 of coupon-7", $"Notification {unreadable.N} stands for it"), numbering.Log.ToString());
+        Assert.True(numbering.Log.Has(LogLevel.Critical, "Event 2 of coupon-7", $"Notification {unreadable.N} says so"), numbering.Log.ToString());
         await _test.TamperAsync("DELETE FROM journal; INSERT INTO journal SELECT * FROM whole");
         await NumberedAsync(4, before);
     }
