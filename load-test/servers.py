@@ -178,7 +178,7 @@ class Standalone(Server):
     def commits(self, coupon_id):
         # One row for each group that was written; the first made the coupon.
         with contextlib.closing(sqlite3.connect(f"file:{self.directory}/data/journal.db?mode=ro", uri=True)) as journal:
-            query = "SELECT max(sequence_number) - 1 FROM events WHERE coupon_id = ?"
+            query = "SELECT max(sequence_number) - 1 FROM events WHERE kind = 1 AND entity_id = ?"
             return journal.execute(query, (coupon_id,)).fetchone()[0]
 
     def drop_read_model(self):
