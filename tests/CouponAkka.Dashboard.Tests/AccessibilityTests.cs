@@ -33,13 +33,14 @@ public sealed class AccessibilityTests(Browser browser)
         await Assertions.Expect(page["#tickets tbody tr"]).ToHaveCountAsync(3);
         await ThenFine(page);
 
-        foreach (var section in (string[])["create", "change", "holder", "test"])
+        foreach (var section in (string[])["create", "change", "holder", "order", "notifications", "test"])
             await page.OpenAsync(section);
         await page["#create-title"].FillAsync("");
         await page["#create-form button.primary"].ClickAsync();
         await page["#holder-id"].FillAsync("1");
         await page["#holder-form button"].ClickAsync();
         await Assertions.Expect(page["#held tbody tr"]).Not.ToHaveCountAsync(0);
+        await Assertions.Expect(page["#notification-list li"]).Not.ToHaveCountAsync(0);
         await page["#user-form button.primary"].ClickAsync();
         await Assertions.Expect(page.Result("user-form")).ToHaveAttributeAsync("data-ok", "false");
         await ThenFine(page);

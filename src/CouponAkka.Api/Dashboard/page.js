@@ -8,6 +8,8 @@ import { zone } from "./format.js";
 import * as health from "./health.js";
 import * as list from "./list.js";
 import { watch } from "./live.js";
+import * as notifications from "./notifications.js";
+import * as orders from "./orders.js";
 import * as selected from "./selected.js";
 import { choose, isKorean, onLanguage, speak } from "./text.js";
 import * as users from "./users.js";
@@ -37,7 +39,7 @@ function showLanguage() {
     setText(element, zone());
 }
 
-for (const part of [list, selected, change, create, users, csv, health])
+for (const part of [list, selected, change, create, users, orders, notifications, csv, health])
   part.start();
 onLanguage(showLanguage);
 byId("language").addEventListener("click", () => choose(isKorean() ? "en" : "ko"));

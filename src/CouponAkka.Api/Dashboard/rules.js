@@ -32,6 +32,7 @@ const values = {
   dateIssueEnd: time,
   userId: ({ value }) => whole(value, 1, largestId),
   couponId: ({ value }) => whole(value, 1, largestId),
+  orderId: ({ value }) => whole(value, 1, largestId),
   orderAmount: ({ value }) => whole(value, 0, largestId, null),
 };
 

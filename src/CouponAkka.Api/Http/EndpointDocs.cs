@@ -27,7 +27,10 @@ internal sealed record PageQuery(int DefaultLimit, int MaxLimit)
 internal sealed record RequestHeader(string Name, string Description, bool IsRequired = false, int? MaxLength = null);
 
 /// <summary>That a stream begins after a number, as metadata of its endpoint.</summary>
-internal sealed record StreamQuery;
+internal sealed record StreamQuery
+{
+    public const string LastExpected = "must be a number: how many of the last to begin with";
+}
 
 /// <summary>That what is answered has an ETag, as metadata of its endpoint.</summary>
 internal sealed record ETagHeader(string Description);

@@ -15,10 +15,11 @@ using Microsoft.Extensions.Hosting;
 namespace CouponAkka.Api.Notifications;
 
 /// <summary>
-/// Notifications as server-sent events, from the first, or after that which <c>Last-Event-ID</c> or <c>after</c> names, without end. A stream lasts as long
+/// Notifications as server-sent events, without end: from the first, after that which <c>Last-Event-ID</c> or <c>after</c> names, or from the <c>last</c> so many
+/// on. A stream lasts as long
 /// as its reader or the process, takes no place from those who want a coupon, and holds no more in memory than one page, however slowly it is read.
 /// </summary>
-internal sealed class NotificationStream(NotificationFeed feed, TimeProvider time, IHostApplicationLifetime process)
+internal sealed class NotificationStream(INotifications notifications, NotificationFeed feed, TimeProvider time, IHostApplicationLifetime process)
 {
     public const string Path = "/notifications/stream";
     public const int MaxStreams = 500;
@@ -45,7 +46,7 @@ internal sealed class NotificationStream(NotificationFeed feed, TimeProvider tim
 
     private async Task StreamAsync(HttpContext context)
     {
-        var after = After(context.Request);
+        var after = await AfterAsync(context.Request, context.RequestAborted);
         if (Interlocked.Increment(ref _streams) > MaxStreams || process.ApplicationStopping.IsCancellationRequested)
         {
             Interlocked.Decrement(ref _streams);
@@ -127,13 +128,20 @@ internal sealed class NotificationStream(NotificationFeed feed, TimeProvider tim
     }
 
     // Who comes back names what it heard last, whatever it asked for at first.
-    private static long After(HttpRequest request)
+    private async ValueTask<long> AfterAsync(HttpRequest request, CancellationToken cancel)
     {
-        var (name, given) = request.Headers.TryGetValue(LastEventId, out var last) && last.ToString() is { Length: > 0 } heard
-            ? (LastEventId, heard)
-            : ("after", request.Query["after"].ToString());
-        return given.Length == 0 ? 0
-            : long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? after
-            : throw new InvalidRequestException(name, "must be the number of a notification");
+        const string expected = "must be the number of a notification";
+        if (Number(LastEventId, request.Headers[LastEventId].ToString(), expected) is { } heard)
+            return heard;
+        if (Number("after", request.Query["after"].ToString(), expected) is { } after)
+            return after;
+        return Number("last", request.Query["last"].ToString(), StreamQuery.LastExpected) is { } last
+            ? Math.Max(0, await notifications.LastAsync(cancel) - last)
+            : 0;
     }
+
+    private static long? Number(string name, string given, string expected) =>
+        given.Length == 0 ? null
+        : long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new InvalidRequestException(name, expected);
 }

@@ -143,6 +143,13 @@ internal static class ApiDocument
                 });
                 Add(operation, new OpenApiParameter
                 {
+                    Name = "last",
+                    In = ParameterLocation.Query,
+                    Description = "without those: how many of the last it begins with",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" },
+                });
+                Add(operation, new OpenApiParameter
+                {
                     Name = "Last-Event-ID",
                     In = ParameterLocation.Header,
                     Description = "the same, as browsers say it when they come back",

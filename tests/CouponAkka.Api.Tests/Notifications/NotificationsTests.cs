@@ -66,9 +66,11 @@ public sealed class NotificationsTests : IAsyncLifetime
         await HappenedAsync();
         using var all = await Stream.OpenAsync(_service.Address, null);
         using var some = await Stream.OpenAsync(_service.Address, "3");
+        using var last = await Stream.OpenAsync(_service.Address, null, "?last=2");
         Assert.Equal("text/event-stream", all.ContentType);
         Assert.Equal(["1", "2", "3", "4"], await all.IdsAsync(4));
         Assert.Equal(["4"], await some.IdsAsync(1));
+        Assert.Equal(["3", "4"], await last.IdsAsync(2));
 
         await _service.Given.Coupon(6);
 
@@ -87,6 +89,7 @@ public sealed class NotificationsTests : IAsyncLifetime
         Assert.Equal(["1"], await stream.IdsAsync(1));
 
         Then.IsInvalid(await small.When.Get("/notifications/stream?after=x"), "after");
+        Then.IsInvalid(await small.When.Get("/notifications/stream?last=-1"), "last");
         Then.IsInvalid(await small.When.Send(HttpMethod.Get, "/notifications/stream", null, ("Last-Event-ID", "-1")), "Last-Event-ID");
     }
 
@@ -117,10 +120,10 @@ public sealed class NotificationsTests : IAsyncLifetime
 
         public string LastData { get; private set; } = "";
 
-        public static async Task<Stream> OpenAsync(Uri address, string? lastEventId)
+        public static async Task<Stream> OpenAsync(Uri address, string? lastEventId, string query = "")
         {
             var http = new HttpClient();
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, "/notifications/stream"));
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, $"/notifications/stream{query}"));
             if (lastEventId is not null)
                 request.Headers.Add("Last-Event-ID", lastEventId);
             var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
