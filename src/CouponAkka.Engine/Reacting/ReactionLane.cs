@@ -49,6 +49,17 @@ internal sealed class ReactionLane(EntityKey key, ReactionRun run)
     /// <summary>Everything up to this number was delivered before.</summary>
     public void Start(long delivered) => _delivered = _taken = _known = delivered;
 
+    /// <summary>Whether nothing of it is waiting or being delivered.</summary>
+    /// <param name="delivered">Up to which number its events are delivered.</param>
+    public bool IsIdle(out long delivered)
+    {
+        lock (_gate)
+        {
+            delivered = _delivered;
+            return !_isWorking && !_catchesUp && _waiting.Count == 0 && _stalledBecause is null;
+        }
+    }
+
     /// <summary>Reads what there may be by the entity's own numbers.</summary>
     public void CatchUp()
     {

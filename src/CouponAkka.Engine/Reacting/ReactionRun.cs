@@ -10,6 +10,9 @@ internal sealed partial class ReactionRun : IDisposable
     /// <summary>How many events wait at most to be delivered, before reading waits.</summary>
     private const int MostWaiting = 20_000;
 
+    /// <summary>How many sources may have a lane before those are put away of which nothing is waiting: every order that there ever was is one.</summary>
+    public const int EnoughLanes = 10_000;
+
     /// <summary>How many sources read by their own numbers at a time.</summary>
     private const int MostReading = 8;
 
@@ -25,6 +28,8 @@ internal sealed partial class ReactionRun : IDisposable
     private readonly ILogger _log;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<EntityKey, ReactionLane> _lanes = [];
+    // Up to which number the events of a source without a lane are delivered. Of the reading thread alone.
+    private readonly Dictionary<EntityKey, long> _putAway = [];
     private readonly ConcurrentDictionary<ReactionLane, byte> _changed = [];
     private readonly Lock _gate = new();
     private readonly Queue<ReadTogether> _batches = [];
@@ -53,10 +58,9 @@ internal sealed partial class ReactionRun : IDisposable
         Timers.Load(saved.Due);
         foreach (var progress in saved.Progress)
         {
-            var lane = LaneOf(progress.Key);
-            lane.Start(progress.Number);
+            _putAway[progress.Key] = progress.Number;
             if (progress.StalledBecause is not null)
-                lane.CatchUp();
+                LaneOf(progress.Key).CatchUp();
         }
     }
 
@@ -90,6 +94,8 @@ internal sealed partial class ReactionRun : IDisposable
 
             if (entries.Count == 0)
                 Advance();
+            if (_lanes.Count > EnoughLanes)
+                PutAwayIdle();
         }
     }
 
@@ -186,7 +192,28 @@ internal sealed partial class ReactionRun : IDisposable
         LogGoesOn(key, number);
     }
 
-    private ReactionLane LaneOf(EntityKey key) => _lanes.GetOrAdd(key, static (key, run) => new ReactionLane(key, run), this);
+    private ReactionLane LaneOf(EntityKey key)
+    {
+        if (_lanes.TryGetValue(key, out var lane))
+            return lane;
+        lane = new ReactionLane(key, this);
+        if (_putAway.Remove(key, out var delivered))
+            lane.Start(delivered);
+        _lanes[key] = lane;
+        return lane;
+    }
+
+    // What a lane has not saved yet is its own.
+    private void PutAwayIdle()
+    {
+        foreach (var (key, lane) in _lanes)
+        {
+            if (_changed.ContainsKey(lane) || !lane.IsIdle(out var delivered))
+                continue;
+            _putAway[key] = delivered;
+            _lanes.TryRemove(key, out _);
+        }
+    }
 
     private void Advance()
     {

@@ -1,6 +1,7 @@
 using CouponAkka.Domain;
 using CouponAkka.Domain.Coupons;
 using CouponAkka.Engine.Ports;
+using CouponAkka.Engine.Reacting;
 using CouponAkka.Engine.Tests.Counters;
 using static CouponAkka.Engine.Tests.Reacting.ReactionWorld;
 
@@ -30,6 +31,22 @@ public sealed class ReactionRunnerTests : IAsyncDisposable
         Assert.Equal([Told(7, 1), Told(7, 2), Told(7, 4)], NumbersOf(7));
         Assert.Equal(1, _world.Saved.Position);
         Assert.Equal([new(Coupon(7), 4, null), new(Coupon(8), 1, null)], _world.Saved.Progress.OrderBy(progress => progress.Key.Id));
+    }
+
+    [Fact]
+    public async Task A_source_that_was_put_away_for_others_goes_on_where_it_was()
+    {
+        const int sources = ReactionRun.EnoughLanes + 100;
+        _world.Start();
+        for (var number = 1; number <= 3; number++)
+        {
+            _world.Happen([.. Enumerable.Range(1, sources).Select(id => (Coupon(id), Used(number)))]);
+            await _world.HoldsAsync(() => _world.Saved.Progress.Count(progress => progress.Number == number) == sources);
+        }
+
+        // None is read again from its first event, and none is told a second time.
+        Assert.Equal(3 * sources, _world.Asked);
+        Assert.Equal([Told(7, 1), Told(7, 2), Told(7, 3)], NumbersOf(7));
     }
 
     [Fact]
