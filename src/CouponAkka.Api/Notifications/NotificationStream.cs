@@ -15,9 +15,9 @@ using Microsoft.Extensions.Hosting;
 namespace CouponAkka.Api.Notifications;
 
 /// <summary>
-/// Notifications as server-sent events, without end: from the first, after that which <c>Last-Event-ID</c> or <c>after</c> names, or from the <c>last</c> so many
-/// on. A stream lasts as long
-/// as its reader or the process, takes no place from those who want a coupon, and holds no more in memory than one page, however slowly it is read.
+/// Notifications as server-sent events, without end: from the first, after that which <c>Last-Event-ID</c> or <c>after</c> names, or from the <c>last</c> so
+/// many on. A stream lasts as long as its reader or the process, takes no place from those who want a coupon, and holds no more in memory than one page,
+/// however slowly it is read.
 /// </summary>
 internal sealed class NotificationStream(INotifications notifications, NotificationFeed feed, TimeProvider time, IHostApplicationLifetime process)
 {
